@@ -1,0 +1,256 @@
+"""The command line: reads arguments, runs the passes, prints what they found. Exit status: 0 good; 1 stale; 2 bad input or I/O."""
+
+import argparse
+import os
+import shlex
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__
+from .diagnostics import Diagnostics
+
+EXIT_GOOD, EXIT_DIFFERENT, EXIT_BAD = 0, 1, 2
+_PROGRESS_AFTER_S = 1.0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status. A closed pipe on stdout ends it quietly."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_GOOD
+    except KeyboardInterrupt:
+        return 130
+
+
+# -- arguments ---------------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ringc", description="The channel compiler for C: a schema in, one specialized ring per channel out.")
+    parser.add_argument("--version", action="version", version=f"ringc {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_gen(commands)
+    check = _command(commands, "check", _check, "check schemas and write nothing")
+    check.add_argument("schema", nargs="+", metavar="SCHEMA", help="schema file, or - for standard input")
+    explain = _command(commands, "explain", _explain, "say what a channel becomes, and why")
+    explain.add_argument("schema", metavar="SCHEMA", help="schema file, or - for standard input")
+    explain.add_argument("names", nargs="*", metavar="CHANNEL", help="channels to explain (default: all)")
+    shown = _command(commands, "layout", _layout, "draw the memory of messages and channels, line by line")
+    shown.add_argument("schema", metavar="SCHEMA", help="schema file, or - for standard input")
+    shown.add_argument("names", nargs="*", metavar="NAME", help="messages and channels to draw (default: all)")
+    schema = commands.add_parser("schema", help="print the JSON Schema of the language, for editors")
+    schema.add_argument("--reference", action="store_true", help="print the reference page of the language instead (Markdown)")
+    schema.set_defaults(run=_schema)
+    return parser
+
+
+def _command(commands: argparse._SubParsersAction, name: str, run: object, text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("-I", dest="include_dirs", action="append", default=[], metavar="DIR", help="look for imports here too")
+    parser.add_argument("--prefix", help="prefix of C names, instead of the package's name (one schema)")
+    parser.add_argument("--target", dest="targets", action="append", default=[], metavar="ARCH", help="only for this target of the schema")
+    parser.add_argument("--error-format", choices=("text", "json"), default="text", help="how diagnostics are printed on stderr")
+    parser.set_defaults(run=run, only=None)
+    return parser
+
+
+def _add_gen(commands: argparse._SubParsersAction) -> None:
+    gen = _command(commands, "gen", _gen, "generate C headers from schemas")
+    gen.add_argument("schema", nargs="+", metavar="SCHEMA", help="schema file, or - for standard input")
+    gen.add_argument("-o", dest="out", default="generated", metavar="DIR", help="output directory, made if missing (default: %(default)s)")
+    gen.add_argument("--only", metavar="CHANNEL", help="only this channel's header and what it includes")
+    gen.add_argument("-MD", dest="depfile", action="store_true", help="write a dependency file for make beside the output")
+    gen.add_argument("-MF", dest="depfile_path", metavar="FILE", help="where -MD writes (default: DIR/PACKAGE.d)")
+    mode = gen.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="write nothing; exit with 1 and a diff when the output is not what would be written")
+    mode.add_argument("--dry-run", action="store_true", help="write nothing; say what would be written")
+    mode.add_argument("--stdout", action="store_true", help="print the files instead of writing them")
+    mode.add_argument("--list-outputs", action="store_true", help="print the paths that would be written")
+    mode.add_argument("--list-inputs", action="store_true", help="print the files that the output depends on")
+
+
+def _request(arguments: argparse.Namespace) -> "object":
+    from .driver import Request
+
+    files = arguments.schema if isinstance(arguments.schema, list) else [arguments.schema]
+    return Request(tuple(files), tuple(arguments.include_dirs), arguments.prefix, tuple(arguments.targets), arguments.only)
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    if arguments.reference:
+        from .reference import render
+    else:
+        from .json_schema import render
+    sys.stdout.write(render())
+    return EXIT_GOOD
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from . import driver
+
+    diagnostics = Diagnostics()
+    with _Progress("checking"):
+        driver.front(_request(arguments), diagnostics)
+    return _report(diagnostics, arguments)
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from .explain import explain_channel
+
+    return _show(arguments, lambda schema: {channel.name: explain_channel(schema, channel) for channel in schema.channels})
+
+
+def _layout(arguments: argparse.Namespace) -> int:
+    from .memory_map import maps
+
+    return _show(arguments, maps)
+
+
+def _show(arguments: argparse.Namespace, describe: object) -> int:
+    """Prints what `describe` says of the names asked for, of the schema that was named (not of its imports)."""
+    from . import driver
+    from .diagnostics import nearest
+
+    diagnostics = Diagnostics()
+    schemas = driver.front(_request(arguments), diagnostics)
+    if diagnostics.failed:
+        return _report(diagnostics, arguments)
+    texts: dict[str, str] = describe(schemas[-1])  # type: ignore[operator]
+    for name in arguments.names:
+        if name not in texts:
+            diagnostics.error(None, f"'{schemas[-1].file}' has no '{name}'{nearest(name, texts)}")
+    if not diagnostics.failed:
+        print("\n".join(texts[name] for name in (arguments.names or texts)), end="")
+    return _report(diagnostics, arguments)
+
+
+def _gen(arguments: argparse.Namespace) -> int:
+    from . import driver, write
+
+    diagnostics = Diagnostics()
+    request = _request(arguments)
+    if len(request.files) > 1 and request.prefix:
+        return _fail("--prefix goes with one schema only: two packages cannot share a prefix")
+    with _Progress("generating"):
+        schemas = driver.front(request, diagnostics)
+        outputs = driver.back(schemas, request, diagnostics) if not diagnostics.failed else []
+    if diagnostics.failed:
+        return _report(diagnostics, arguments)
+    _report(diagnostics, arguments)
+    try:
+        return _deliver(arguments, Path(arguments.out), outputs, driver.input_files(schemas))
+    except write.WriteError as error:
+        return _fail(str(error))
+
+
+def _deliver(arguments: argparse.Namespace, directory: Path, outputs: list, inputs: list[Path]) -> int:
+    from . import write
+
+    if arguments.check:
+        return _print_findings(write.check(directory, outputs), arguments)
+    if arguments.list_inputs:
+        print("\n".join(str(path) for path in inputs))
+    elif arguments.list_outputs:
+        print("\n".join(str(directory / output.path) for output in outputs))
+    elif arguments.stdout:
+        _print_files(outputs, arguments.only)
+    elif arguments.dry_run:
+        for output in write.changed(directory, outputs):
+            print(f"would write {directory / output.path}")
+        for path in write.orphans(directory, outputs):
+            print(f"would remove {path}")
+    else:
+        write.write(directory, outputs, write.orphans(directory, outputs))
+        if arguments.depfile or arguments.depfile_path:
+            _write_depfile(arguments, directory, outputs, inputs)
+    return EXIT_GOOD
+
+
+def _write_depfile(arguments: argparse.Namespace, directory: Path, outputs: list, inputs: list[Path]) -> None:
+    from . import depfile, write
+
+    package = outputs[-1].path.split("/")[0]
+    path = Path(arguments.depfile_path) if arguments.depfile_path else directory / f"{package}.d"
+    write.write_one(path, depfile.render([directory / output.path for output in outputs], inputs))
+
+
+def _print_files(outputs: list, only: str | None) -> None:
+    if only:
+        outputs = [output for output in outputs if output.path.endswith(f"/{only}.h")]
+    for output in outputs:
+        if len(outputs) > 1:
+            print(f"/* ==== {output.path} ==== */")
+        sys.stdout.write(output.text)
+
+
+def _print_findings(findings: list, arguments: argparse.Namespace) -> int:
+    for finding in findings:
+        print(f"{finding.path}: {_WHY[finding.why]}")
+        print("".join(f"    {line}\n" for line in finding.diff), end="")
+    if not findings:
+        return EXIT_GOOD
+    print(f"to mend: {_mending_command(arguments)}")
+    return EXIT_DIFFERENT
+
+
+_WHY = {
+    "missing": "missing",
+    "stale": "stale: the schema or the compiler has changed since it was written",
+    "edited": "edited by hand: change the schema, or the template, instead",
+    "orphaned": "orphaned: the schema no longer makes it",
+}
+
+
+def _mending_command(arguments: argparse.Namespace) -> str:
+    words = ["ringc", "gen", *arguments.schema, "-o", arguments.out]
+    words += [word for directory in arguments.include_dirs for word in ("-I", directory)]
+    words += ["--prefix", arguments.prefix] if arguments.prefix else []
+    words += [word for target in arguments.targets for word in ("--target", target)]
+    return shlex.join(words)
+
+
+# -- talking to the user -----------------------------------------------------------------------------------------------
+
+
+def _report(diagnostics: Diagnostics, arguments: argparse.Namespace) -> int:
+    """Prints the diagnostics on stderr and returns the exit status that they deserve."""
+    if arguments.error_format == "json":
+        sys.stderr.write(diagnostics.render_json() if len(diagnostics) else "")
+    else:
+        sys.stderr.write(diagnostics.render())
+    return EXIT_BAD if diagnostics.failed else EXIT_GOOD
+
+
+def _fail(message: str) -> int:
+    print(f"ringc: error: {message}", file=sys.stderr)
+    return EXIT_BAD
+
+
+class _Progress:
+    """Says on a terminal that a run is still going on, once it has taken more than a second; otherwise silent."""
+
+    def __init__(self, what: str) -> None:
+        self._timer = threading.Timer(_PROGRESS_AFTER_S, self._say, (what,)) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> None:
+        if self._timer:
+            self._timer.daemon = True
+            self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    @staticmethod
+    def _say(what: str) -> None:
+        print(f"ringc: {what} ...", file=sys.stderr, flush=True)

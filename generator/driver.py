@@ -1,0 +1,123 @@
+"""The passes in a row: reading this file is reading the architecture.
+
+source -> read -> resolve (these three by `resolve.load`, import by import) -> check -> layout -> plan -> render -> write.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import __version__, check, layout, legality, resolve, write
+from .diagnostics import Diagnostics
+from .model import Channel, Schema
+from .plan import Planner, all_imports
+from .render import TEMPLATES, Output, Renderer
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command line asks to have compiled. options: the byte-changing flags as they stand in banners."""
+
+    files: tuple[str, ...]
+    include_dirs: tuple[str, ...] = ()
+    prefix: str | None = None
+    targets: tuple[str, ...] = ()
+    only: str | None = None
+
+    @property
+    def options(self) -> str:
+        prefix = f" --prefix {self.prefix}" if self.prefix else ""
+        return prefix + "".join(f" --target {target}" for target in self.targets)
+
+
+def front(request: Request, diagnostics: Diagnostics) -> list[Schema]:
+    """Every package that the request's files and their imports make, dependencies first, checked and laid out."""
+    packages: dict[str, Schema] = {}
+    named: dict[str, Schema] = {}
+    for name in request.files:
+        schema = resolve.load(
+            name, None, request.include_dirs, diagnostics, prefix=request.prefix, targets=request.targets or None
+        )
+        if schema is None:
+            continue
+        other = named.setdefault(schema.package, schema)
+        if other is not schema:
+            diagnostics.error(
+                schema.places[("package",)], f"package '{schema.package}' is also what '{other.file}' makes; one of them needs another name"
+            )
+        for package in [*all_imports(schema), schema]:
+            packages.setdefault(package.package, package)
+    for schema in packages.values():
+        check.check(schema, diagnostics)
+        if not diagnostics.failed:
+            layout.check(schema, diagnostics)
+    return list(packages.values())
+
+
+def back(schemas: list[Schema], request: Request, diagnostics: Diagnostics) -> list[Output]:
+    """Everything that `gen` writes for checked packages; nothing when one of them is not built yet."""
+    wanted = _wanted(schemas, request, diagnostics)
+    for schema in schemas:
+        refuse_unbuilt(schema, request.only, diagnostics)
+    if diagnostics.failed:
+        return []
+    renderer = Renderer()
+    outputs = renderer.runtime()
+    for schema in schemas:
+        plan = Planner(schema, request.options).package(request.only if schema in wanted else None)
+        files = renderer.package(plan)
+        if request.only:
+            files = [file for file in files if file.path in _only_paths(schema, request.only, schema in wanted)]
+        else:
+            inputs = [(source.file.replace("\\", "/").rsplit("/", 1)[-1], source.text_hash) for source in [schema, *all_imports(schema)]]
+            files.append(write.manifest(schema.package, __version__, request.options, inputs, files))
+        outputs += files
+    return outputs
+
+
+def _wanted(schemas: list[Schema], request: Request, diagnostics: Diagnostics) -> list[Schema]:
+    """The packages that hold the channel of --only; all of them without it."""
+    if request.only is None:
+        return schemas
+    holders = [schema for schema in schemas if any(channel.name == request.only for channel in schema.channels)]
+    if not holders and not diagnostics.failed:
+        diagnostics.error(None, f"--only: no channel is called '{request.only}'")
+    return holders
+
+
+def _only_paths(schema: Schema, only: str, holds_it: bool) -> set[str]:
+    paths = {f"{schema.package}/types.h"}
+    return paths | {f"{schema.package}/{only}.h"} if holds_it else paths
+
+
+def refuse_unbuilt(schema: Schema, only: str | None, diagnostics: Diagnostics) -> None:
+    """Located sentences for what the language has and this version does not generate."""
+    for channel in schema.channels:
+        if only in (None, channel.name):
+            _refuse_channel(schema, channel, diagnostics)
+    if only:
+        return
+    for kind, things in (("bus", schema.buses), ("pipeline", schema.pipelines)):
+        for thing in things:
+            where = schema.places[("buses" if kind == "bus" else "pipelines", thing.name)]
+            diagnostics.error(where, f"{kind} '{thing.name}': this version of ringc checks a {kind} but does not generate it yet")
+
+
+def _refuse_channel(schema: Schema, channel: Channel, diagnostics: Diagnostics) -> None:
+    algorithm = legality.algorithm_of(channel)
+    path = ("channels", channel.name)
+    if not algorithm.built:
+        diagnostics.error(
+            schema.places[path],
+            f"channel '{channel.name}' needs {algorithm.name} ({algorithm.title}), which this version of ringc checks and explains "
+            "but does not generate yet",
+        )
+    elif channel.metrics != "none":
+        where = schema.places.get(path + ("metrics",), schema.places[path])
+        diagnostics.error(where, f"channel '{channel.name}': metrics are not generated yet; write 'metrics: none' or leave it out")
+
+
+def input_files(schemas: list[Schema]) -> list[Path]:
+    """What the output depends on: schemas, imports, templates and the compiler's own files, as paths that can be opened."""
+    sources = [Path(schema.places[("package",)].file) for schema in schemas if schema.file != resolve.STDIN]
+    own = sorted(TEMPLATES.rglob("*.j2")) + sorted(Path(__file__).parent.glob("*.py"))
+    return sources + own

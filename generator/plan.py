@@ -1,0 +1,601 @@
+"""What the templates print: plain views with every name, number and sentence already made.
+
+A plan is computed from a checked schema and its layout; a template only prints it. If a template needs arithmetic, a name or a
+decision, a field is missing here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from . import __version__, layout, text
+from .model import INTEGERS, SCALARS, Channel, Enum, Field, Message, Schema, Wait
+from .model_hash import model_hash
+
+
+WORDS_WRITTEN_OUT = 8  # gcc 12 keeps a loop from three words on
+
+
+@dataclass(frozen=True)
+class Banner:
+    """The top of every generated file of a package."""
+
+    version: str
+    schema: str
+    command: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class EnumValue:
+    c: str
+    name: str  # as a C string
+    literal: str
+    is_enumerator: bool  # False where the value does not fit an int: printed as a macro
+
+
+@dataclass(frozen=True)
+class EnumPlan:
+    c: str
+    type: str
+    kind: str  # constant of ringc_kind
+    is_bits: bool
+    doc: tuple[str, ...]
+    name_string: str
+    doc_string: str
+    values: tuple[EnumValue, ...]
+    mask: str  # all bits of a bits enum, as a literal
+
+    @property
+    def enumerators(self) -> tuple[EnumValue, ...]:
+        return tuple(value for value in self.values if value.is_enumerator)
+
+    @property
+    def macros(self) -> tuple[EnumValue, ...]:
+        return tuple(value for value in self.values if not value.is_enumerator)
+
+
+@dataclass(frozen=True)
+class MemberPlan:
+    """One member of a struct.
+
+    declaration: as it stands in the struct. at: how it is reached, "px" or "legs[i]". loop: the C loop head around it or "".
+    nested: C name of the message it holds, or "". bits: width of one element in bits. init: its initialiser.
+    valid: conditions of is_valid with `{m}` being the element, "" where every value is valid.
+    """
+
+    name: str
+    declaration: str
+    comment: str
+    offset: int
+    count: int
+    at: str
+    loop: str
+    nested: str
+    bits: int
+    init: str
+    valid: str
+    name_string: str
+    doc_string: str
+    unit_string: str
+    kind: str
+    element_size: int
+    nested_info: str
+    enum_info: str
+    length_string: str
+    is_padding: bool
+
+
+@dataclass(frozen=True)
+class MessagePlan:
+    c: str
+    macro: str
+    doc: tuple[str, ...]
+    name_string: str
+    doc_string: str
+    size: int
+    align: int
+    members: tuple[MemberPlan, ...]
+    word_bits: int
+    words: int
+    word_offsets: tuple[int, ...]  # of each word while they are few enough to be written out, else ()
+    lengths: tuple[str, ...]  # conditions on length fields
+    is_valid_used: bool  # False where every bit pattern is valid
+
+    @property
+    def fields(self) -> tuple[MemberPlan, ...]:
+        return tuple(member for member in self.members if not member.is_padding)
+
+
+@dataclass(frozen=True)
+class WordPlan:
+    name: str
+    declaration: str
+    comment: str
+    offset: str  # C expression
+
+
+@dataclass(frozen=True)
+class SidePlan:
+    """One side of a queue, in the words that the waiting code is made of; the labels are those of the header's ordering table."""
+
+    name: str  # producer | consumer
+    h: str  # name of the handle parameter
+    verb: str  # push | pop
+    message: str  # parameter declaration of the message
+    pending: str  # status while there is nothing for this side
+    what: str  # room | messages
+    until: str
+    index: str  # the word that the other side stores before it looks for a sleeper
+    parks: bool
+    parked: str  # futex word
+    wait: str  # constructor of the schema's strategy
+    text: str  # the same in words
+    sleep_fence: str
+    wake_fence: str
+    blocking_does: str
+    closed_means: str
+
+
+@dataclass(frozen=True)
+class ChannelPlan:
+    """One single-producer single-consumer queue."""
+
+    name: str
+    c: str
+    macro: str
+    guard: str
+    template: str
+    message: MessagePlan
+    message_type: str
+    doc: tuple[str, ...]
+    contract: tuple[str, ...]
+    capacity: int
+    size: int
+    spacing: int
+    line: int
+    words: tuple[WordPlan, ...]
+    slots_offset: int
+    guard_offset: int
+    policy: str
+    blocks: bool
+    evicts: bool
+    drop: str
+    load: str  # how a message leaves a slot outside the hot path: get | load
+    producer_side: SidePlan
+    consumer_side: SidePlan
+    producer_parks: bool
+    consumer_parks: bool
+    info: tuple[str, ...]  # strings of its descriptor: name, doc, algorithm, producers, consumers, full
+    algorithm: str
+
+
+@dataclass(frozen=True)
+class ConstantPlan:
+    c: str
+    literal: str
+
+
+@dataclass(frozen=True)
+class PackagePlan:
+    banner: Banner
+    package: str
+    prefix: str
+    macro: str
+    version: int
+    doc: tuple[str, ...]
+    package_string: str
+    doc_string: str
+    targets_text: str
+    target_condition: str  # preprocessor expression over the RINGC_TARGET_* macros, "" when only generic is listed
+    has_generic: bool
+    type_includes: tuple[str, ...]
+    reflect_includes: tuple[str, ...]
+    constants: tuple[ConstantPlan, ...]
+    enums: tuple[EnumPlan, ...]
+    messages: tuple[MessagePlan, ...]
+    drops: tuple[tuple[str, str], ...]  # (function, message type)
+    channels: tuple[ChannelPlan, ...]
+
+
+def c_name(schema_prefix: str, *parts: str) -> str:
+    return "_".join((schema_prefix,) + parts)
+
+
+def c_macro(schema_prefix: str, *parts: str) -> str:
+    return c_name(schema_prefix, *parts).upper()
+
+
+class Planner:
+    """Plans one package; `prefixes` maps the package of an imported type to its C prefix."""
+
+    def __init__(self, schema: Schema, options: str) -> None:
+        self.schema = schema
+        self.options = options
+        self.prefixes = {schema.package: schema.prefix} | {imp.package: imp.prefix for imp in all_imports(schema)}
+
+    def package(self, only: str | None = None) -> PackagePlan:
+        schema = self.schema
+        archs = [target.arch for target in schema.targets]
+        return PackagePlan(
+            banner=self.banner(),
+            package=schema.package,
+            prefix=schema.prefix,
+            macro=schema.prefix.upper(),
+            version=schema.version,
+            doc=text.comment_lines(schema.doc),
+            package_string=text.c_string(schema.package),
+            doc_string=text.c_string(schema.doc),
+            targets_text=", ".join(archs),
+            target_condition=" || ".join(f"defined(RINGC_TARGET_{arch.upper()})" for arch in archs if arch != "generic"),
+            has_generic="generic" in archs,
+            type_includes=tuple(f"../{imp.package}/types.h" for imp in schema.imports),
+            reflect_includes=tuple(f"../{imp.package}/reflect.h" for imp in schema.imports),
+            constants=tuple(
+                ConstantPlan(c_macro(schema.prefix, const.name), _constant_literal(const.value)) for const in schema.constants
+            ),
+            enums=tuple(self.enum(enum) for enum in schema.enums),
+            messages=tuple(self.message(message) for message in in_dependency_order(schema.messages)),
+            drops=tuple(sorted({(m.drop, self.type_name(m)) for m in schema.messages if m.drop})),
+            channels=tuple(self.channel(ch) for ch in schema.channels if only in (None, ch.name)),
+        )
+
+    def banner(self) -> Banner:
+        name = text.neutral(self.schema.file.replace("\\", "/").rsplit("/", 1)[-1])
+        return Banner(__version__, name, text.neutral(f"ringc gen {name}{self.options}"), model_hash(self.schema))
+
+    def type_name(self, named: "Enum | Message") -> str:
+        return c_name(self.prefixes[named.package], named.name)
+
+    # -- enums ---------------------------------------------------------------------------------------------------------
+
+    def enum(self, enum: Enum) -> EnumPlan:
+        c_type, size, _, kind = SCALARS[enum.type]
+        mask = 0
+        for _, value in enum.values:
+            mask |= value
+        return EnumPlan(
+            c=self.type_name(enum),
+            type=c_type,
+            kind=kind,
+            is_bits=enum.kind == "bits",
+            doc=text.comment_lines(enum.doc),
+            name_string=text.c_string(enum.name),
+            doc_string=text.c_string(enum.doc),
+            values=tuple(self._enum_value(enum, name, value, c_type) for name, value in enum.values),
+            mask=text.integer(mask & ((1 << 8 * size) - 1), c_type) if enum.kind == "bits" else "",
+        )
+
+    def _enum_value(self, enum: Enum, name: str, value: int, c_type: str) -> EnumValue:
+        fits_int = -(1 << 31) <= value < 1 << 31
+        literal = text.integer(value, "int32_t" if fits_int else c_type)
+        return EnumValue(c_macro(self.prefixes[enum.package], enum.name, name), text.c_string(name), literal, fits_int)
+
+    # -- messages ------------------------------------------------------------------------------------------------------
+
+    def message(self, message: Message) -> MessagePlan:
+        laid = layout.message_layout(message)
+        members = aligned(self._member(member, laid, first=index == 0) for index, member in enumerate(laid.members))
+        lengths = tuple(
+            f"message->{field.length} <= {field.count}u"
+            for field in message.fields
+            if field.length and not _always_fits(message, field)
+        )
+        width = layout.word_bytes(laid.size)
+        return MessagePlan(
+            c=self.type_name(message),
+            macro=self.type_name(message).upper(),
+            doc=text.comment_lines(message.doc),
+            name_string=text.c_string(message.name),
+            doc_string=text.c_string(message.doc),
+            size=laid.size,
+            align=laid.align,
+            members=members,
+            word_bits=8 * width,
+            words=laid.size // width,
+            word_offsets=tuple(range(0, laid.size, width)) if laid.size // width <= WORDS_WRITTEN_OUT else (),
+            lengths=lengths,
+            is_valid_used=bool(lengths) or any(member.valid for member in members),
+        )
+
+    def _member(self, member: layout.Member, laid: layout.MessageLayout, *, first: bool) -> MemberPlan:
+        field = member.field
+        if field is None:
+            return _padding_plan(member)
+        c_type, kind, nested, enum = self._type_of(field)
+        aligned = f"RINGC_ALIGNAS({laid.align}) " if first and (laid.align >= 8 or laid.align > member.align) else ""
+        dimension = f"[{member.count}]" if field.is_array else ""
+        length = f"{field.length} in use" if field.length else ""
+        return MemberPlan(
+            name=member.name,
+            declaration=f"{aligned}{c_type} {member.name}{dimension};",
+            comment=text.trailing_comment(field.doc, field.unit, length),
+            offset=member.offset,
+            count=member.count,
+            at=f"{member.name}[i]" if field.is_array else member.name,
+            loop=_loop(member.count) if field.is_array else "",
+            nested=nested,
+            bits=8 * member.element_size,
+            init=self._initialiser(field),
+            valid=self._validity(field),
+            name_string=text.c_string(field.name),
+            doc_string=text.c_string(field.doc),
+            unit_string=text.c_string(field.unit),
+            kind=kind,
+            element_size=member.element_size,
+            nested_info=f"&{nested}_info" if nested else "NULL",
+            enum_info=f"&{enum}_info" if enum else "NULL",
+            length_string=text.c_string(field.length) if field.length else "NULL",
+            is_padding=False,
+        )
+
+    def _type_of(self, field: Field) -> tuple[str, str, str, str]:
+        """C type, kind constant, C name of the nested message or "", C name of the enum or ""."""
+        if isinstance(field.type, Message):
+            name = self.type_name(field.type)
+            return name, "RINGC_KIND_MESSAGE", name, ""
+        if isinstance(field.type, Enum):
+            name = self.type_name(field.type)
+            return name, "RINGC_KIND_ENUM", "", name
+        c_type, _, _, kind = SCALARS[field.type]
+        return c_type, kind, "", ""
+
+    def _validity(self, field: Field) -> str:
+        """Condition under which one element `{}` is valid, or ""."""
+        if isinstance(field.type, Message):
+            return f"{self.type_name(field.type)}_is_valid(&{{}})"
+        if isinstance(field.type, Enum):
+            return f"{self.type_name(field.type)}_is_valid({{}})"
+        return "{} <= 1u" if field.type == "bool" else ""
+
+    # -- initialisers --------------------------------------------------------------------------------------------------
+
+    def _initialiser(self, field: Field) -> str:
+        if isinstance(field.type, Message):
+            return self._nested_initialiser(field, field.type)
+        if field.type == "char" and field.is_array and isinstance(field.default, str):
+            return _char_array(field.default)
+        if not field.is_array:
+            return self._value(field, field.default)
+        values = field.default if isinstance(field.default, tuple) else (field.default,) * (field.count if field.default else 1)
+        return "{ " + ", ".join(self._value(field, value) for value in values or (None,)) + " }"
+
+    def _nested_initialiser(self, field: Field, message: Message) -> str:
+        macro = f"{self.type_name(message).upper()}_INIT"
+        if not field.is_array:
+            return macro
+        return "{ " + ", ".join([macro] * (field.count if has_defaults(message) else 1)) + " }"
+
+    def _value(self, field: Field, value: object) -> str:
+        if isinstance(field.type, Enum):
+            return self._enum_default(field.type, value)
+        c_type = SCALARS[str(field.type)][0]
+        if c_type in ("float", "double"):
+            return _floating(float(value or 0), c_type)
+        if isinstance(value, str):
+            return _char_literal(value)
+        return text.integer(int(value or 0), c_type)  # type: ignore[call-overload]
+
+    def _enum_default(self, enum: Enum, value: object) -> str:
+        if value is None:
+            return text.integer(0, SCALARS[enum.type][0])
+        return c_macro(self.prefixes[enum.package], enum.name, str(value))
+
+    # -- channels ------------------------------------------------------------------------------------------------------
+
+    def channel(self, channel: Channel) -> ChannelPlan:
+        from .legality import algorithm_of  # the table that check has consulted already
+
+        assert channel.message is not None and channel.full is not None
+        c = c_name(self.schema.prefix, channel.name)
+        policy = channel.full.policy
+        producer, consumer = in_force(channel.wait_producer), in_force(channel.wait_consumer)
+        blocks, evicts = policy == "block", policy == "drop_oldest"
+        producer_parks, consumer_parks = blocks and producer.strategy == "park", consumer.strategy == "park"
+        line, spacing = layout.target_line_spacing(self.schema)
+        laid = layout.channel_layout(channel, queue_words(evicts, producer_parks, consumer_parks), line, spacing)
+        algorithm = algorithm_of(channel)
+        return ChannelPlan(
+            name=text.neutral(channel.name),
+            c=c,
+            macro=c.upper(),
+            guard=f"{c.upper()}_H",
+            template="spsc_drop_oldest.h.j2" if evicts else "spsc.h.j2",
+            message=self.message(channel.message),
+            message_type=self.type_name(channel.message),
+            doc=text.comment_lines(channel.doc),
+            contract=text.comment_lines(_contract(channel, blocks), width=90),
+            capacity=channel.capacity,
+            size=laid.size,
+            spacing=laid.spacing,
+            line=laid.line,
+            words=aligned(_word_plan(word, laid.spacing, n == 0) for group in laid.groups for n, word in enumerate(group)),
+            slots_offset=laid.slots_offset,
+            guard_offset=laid.guard_offset,
+            policy=policy,
+            blocks=blocks,
+            evicts=evicts,
+            drop=channel.message.drop,
+            load="load" if evicts else "get",
+            producer_side=_producer_side(channel, self.type_name(channel.message), producer, producer_parks),
+            consumer_side=_consumer_side(channel, self.type_name(channel.message), consumer, consumer_parks),
+            producer_parks=producer_parks,
+            consumer_parks=consumer_parks,
+            info=tuple(
+                text.c_string(part)
+                for part in (channel.name, channel.doc, algorithm.name, channel.producers.kind, channel.consumers.kind, policy)
+            ),
+            algorithm=algorithm.name,
+        )
+
+
+def queue_words(evicts: bool, producer_parks: bool, consumer_parks: bool) -> list[list[tuple[str, str, str, str]]]:
+    """The words of a single × single queue, in groups that share a spacing: (type, name, writer, doc)."""
+    tail = [("ringc_seq", "tail", "producer", "sequence of the next message to be pushed")]
+    if evicts:
+        tail.append(("ringc_seq", "dropped", "producer", "messages evicted so far"))
+    head_writer, head_doc = ("both sides, by CAS", "oldest message that nobody has claimed") if evicts else (
+        "consumer", "sequence of the next message to be popped")
+    cold = [
+        ("uint32_t", "closed", "close", "1 once the channel is closed"),
+        ("uint32_t", "flags", "init", "RINGC_SHARED or 0"),
+        ("uint32_t", "producer_held", "open, close", "1 while a producer handle is open"),
+        ("uint32_t", "consumer_held", "open, close", "1 while a consumer handle is open"),
+    ]
+    groups = [tail, [("ringc_seq", "head", head_writer, head_doc)], cold]
+    if producer_parks:
+        groups.append([("uint32_t", "producer_parked", "both sides", "futex word: 1 while the producer sleeps")])
+    if consumer_parks:
+        groups.append([("uint32_t", "consumer_parked", "both sides", "futex word: 1 while the consumer sleeps")])
+    return groups
+
+
+def _word_plan(word: layout.Word, spacing: int, first: bool) -> WordPlan:
+    offset = f"{word.offset64}" if word.offset64 == word.offset32 else (
+        f"(RINGC_SEQ_BITS == 64 ? {word.offset64} : {word.offset32})")
+    aligned = f"RINGC_ALIGNAS({spacing}) " if first else ""
+    return WordPlan(word.name, f"{aligned}{word.type} {word.name};", f"{word.doc}; written by {word.writer}", offset)
+
+
+def in_force(wait: Wait) -> Wait:
+    """The strategy that this version generates: a monitor wait takes its `otherwise` until broadcast brings monitors."""
+    return wait.otherwise if wait.strategy == "monitor" and wait.otherwise else wait
+
+
+WAIT_ARGUMENTS = {
+    "spin": (),
+    "spin_yield": ("spin",),
+    "backoff": ("spin",),
+    "adaptive": ("spin", "yields", "sleep_us"),
+    "park": ("spin",),
+}
+
+
+def wait_expression(wait: Wait) -> str:
+    """The ringc_wait constructor of a strategy that is in force."""
+    arguments = ", ".join(f"{getattr(wait, name)}u" for name in WAIT_ARGUMENTS[wait.strategy])
+    return f"ringc_wait_{wait.strategy}({arguments})"
+
+
+def wait_text(wait: Wait) -> str:
+    """A strategy as a sentence part for comments and `explain`."""
+    words = {
+        "spin": "spins",
+        "spin_yield": f"spins {wait.spin} pauses, then yields",
+        "backoff": f"spins with 1, 2, 4 … {wait.spin} pauses between looks",
+        "adaptive": f"spins {wait.spin} pauses, yields {wait.yields} times, then sleeps {wait.sleep_us} us at a time",
+        "park": f"spins {wait.spin} pauses, then parks on a futex",
+    }
+    if wait.strategy != "monitor":
+        return words[wait.strategy]
+    return f"{wait_text(in_force(wait))} (in place of monitor, which this version does not generate yet)"
+
+
+def _producer_side(channel: Channel, message: str, wait: Wait, parks: bool) -> SidePlan:
+    return SidePlan(
+        name="producer", h="p", verb="push", message=f"const {message} *message", pending="RINGC_FULL", what="room",
+        until="a slot is free", index="head", parks=parks, parked="producer_parked", wait=wait_expression(wait),
+        text=wait_text(channel.wait_producer), sleep_fence="F4", wake_fence="F3",
+        blocking_does="Pushes one message, waiting for a free slot as the schema says.",
+        closed_means="nothing was pushed",
+    )  # fmt: skip
+
+
+def _consumer_side(channel: Channel, message: str, wait: Wait, parks: bool) -> SidePlan:
+    return SidePlan(
+        name="consumer", h="c", verb="pop", message=f"{message} *message", pending="RINGC_EMPTY", what="messages",
+        until="a message is there", index="tail", parks=parks, parked="consumer_parked", wait=wait_expression(wait),
+        text=wait_text(channel.wait_consumer), sleep_fence="F2", wake_fence="F1",
+        blocking_does="Pops one message, waiting for it as the schema says.",
+        closed_means="closed, and nothing is left",
+    )  # fmt: skip
+
+
+def _contract(channel: Channel, blocks: bool) -> str:
+    full = {
+        "reject": "When full, a push is refused with RINGC_FULL.",
+        "block": f"When full, push waits: the producer {wait_text(channel.wait_producer)}.",
+        "drop_oldest": "When full, a push evicts the oldest message; dropped() counts them exactly.",
+    }[channel.full.policy if channel.full else "reject"]
+    return f"{full} When empty, pop waits: the consumer {wait_text(channel.wait_consumer)}."
+
+
+def aligned(members: Iterable) -> tuple:
+    """The same members with their declarations padded so that the comments behind them start in one column."""
+    members = tuple(members)
+    width = max(len(member.declaration) for member in members if member.comment) if any(m.comment for m in members) else 0
+    return tuple(replace(m, declaration=m.declaration.ljust(width)) if m.comment else m for m in members)
+
+
+# -- small pieces ------------------------------------------------------------------------------------------------------
+
+
+def all_imports(schema: Schema) -> list[Schema]:
+    """Every package that `schema` imports, directly or not, dependencies first, each once."""
+    found: dict[str, Schema] = {}
+    for imported in schema.imports:
+        for inner in [*all_imports(imported), imported]:
+            found.setdefault(inner.package, inner)
+    return list(found.values())
+
+
+def in_dependency_order(messages: tuple[Message, ...]) -> list[Message]:
+    """Messages such that each comes after those of its package that it holds; otherwise in schema order."""
+    ordered: dict[str, Message] = {}
+    own = {message.name: message for message in messages}
+
+    def visit(message: Message) -> None:
+        for field in message.fields:
+            if isinstance(field.type, Message) and own.get(field.type.name) == field.type:
+                visit(field.type)
+        ordered.setdefault(message.name, message)
+
+    for message in messages:
+        visit(message)
+    return list(ordered.values())
+
+
+def has_defaults(message: Message) -> bool:
+    """Whether a message's initialiser holds anything but zeros."""
+    return any(has_defaults(f.type) if isinstance(f.type, Message) else bool(f.default) for f in message.fields)
+
+
+def _always_fits(message: Message, field: Field) -> bool:
+    """Whether no value of the length field can exceed the array (a compare would be a warning)."""
+    length = next(other for other in message.fields if other.name == field.length)
+    assert length.type in INTEGERS
+    return (1 << 8 * SCALARS[str(length.type)][1]) - 1 <= field.count
+
+
+def _padding_plan(member: layout.Member) -> MemberPlan:
+    return MemberPlan(
+        name=member.name, declaration=f"uint8_t {member.name}[{member.count}];", comment="", offset=member.offset,
+        count=member.count, at=f"{member.name}[i]", loop=_loop(member.count), nested="", bits=8, init="{ 0 }", valid="",
+        name_string=text.c_string(member.name), doc_string='""', unit_string='""', kind="RINGC_KIND_PADDING", element_size=1,
+        nested_info="NULL", enum_info="NULL", length_string="NULL", is_padding=True,
+    )  # fmt: skip
+
+
+def _loop(count: int) -> str:
+    return f"for (size_t i = 0; i < {count}u; i++)"
+
+
+def _constant_literal(value: int) -> str:
+    if -(1 << 31) < value < 1 << 31:
+        return str(value) if value >= 0 else f"({value})"
+    return text.integer(value, "int64_t") if value < 1 << 63 else text.integer(value, "uint64_t")
+
+
+def _floating(value: float, c_type: str) -> str:
+    return repr(value) + ("f" if c_type == "float" else "")
+
+
+def _char_literal(value: str) -> str:
+    escaped = text.c_string(value)[1:-1] if value else "0"
+    if not value:
+        return escaped
+    return "'" + {"'": "\\'", '\\"': '"'}.get(escaped, escaped) + "'"
+
+
+def _char_array(value: str) -> str:
+    """Characters one by one: a literal as long as its array, without the final NUL, is an error in C++."""
+    return "{ " + ", ".join(_char_literal(char) for char in value or "\0") + " }"

@@ -1,0 +1,67 @@
+"""How texts of a schema appear in C: as comments and string literals that can never become code.
+
+A comment loses its comment delimiters, trigraphs, trailing backslashes, control and bidirectional characters; a string literal
+is escaped byte by byte. Everything that the templates print and that did not come from our own tables passes through here.
+"""
+
+import re
+import textwrap
+import unicodedata
+
+COMMENT_WIDTH = 96  # columns of text in a block comment, inside " * "
+
+_TRIGRAPH = re.compile(r"\?(?=\?)")
+
+
+def _is_harmless(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def neutral(text: str) -> str:
+    """One line of `text` that is inert inside a C comment."""
+    line = " ".join("".join(char if _is_harmless(char) else " " for char in text).split())
+    line = _TRIGRAPH.sub("? ", line)
+    while "*/" in line or "/*" in line:
+        line = line.replace("*/", "* /").replace("/*", "/ *")
+    return line.rstrip("\\").rstrip() if line.endswith("\\") else line
+
+
+def comment_lines(*texts: str, width: int = COMMENT_WIDTH) -> tuple[str, ...]:
+    """Neutral lines of at most `width` columns, one paragraph per text; empty texts vanish."""
+    lines: list[str] = []
+    for text in texts:
+        lines += [line.rstrip("\\") for line in textwrap.wrap(neutral(text), width, break_long_words=False)]
+    return tuple(lines)
+
+
+def trailing_comment(*texts: str) -> str:
+    """`texts` joined to one line for a comment behind a member; "" when there is nothing to say."""
+    return "; ".join(part for part in (neutral(text).rstrip(".") for text in texts) if part)
+
+
+def c_string(text: str) -> str:
+    """`text` as a C string literal: printable ASCII as it is, all else as three-digit octal escapes of its UTF-8 bytes."""
+    return '"' + "".join(_c_char(byte) for byte in text.encode("utf-8", "replace")) + '"'
+
+
+def _c_char(byte: int) -> str:
+    char = chr(byte)
+    if char in '"\\?':
+        return "\\" + char
+    return char if 32 <= byte < 127 else f"\\{byte:03o}"
+
+
+def unsigned(value: int) -> str:
+    """A non-negative integer as a C literal with the suffix that keeps it unsigned."""
+    return f"{value}u" if value < 1 << 32 else f"UINT64_C({value})"
+
+
+def integer(value: int, c_type: str) -> str:
+    """`value` as a C constant of an integer type: INT64_MIN and unsigned 64-bit values come out right too."""
+    if c_type == "uint64_t":
+        return f"UINT64_C({value})"
+    if c_type == "int64_t":
+        return "INT64_MIN" if value == -(1 << 63) else f"INT64_C({value})"
+    if c_type == "int32_t" and value == -(1 << 31):
+        return "INT32_MIN"
+    return f"{value}u" if c_type == "uint32_t" else str(value)
