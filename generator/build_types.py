@@ -72,7 +72,7 @@ def _held(parts: Parts, message: Value) -> list[tuple[Span, str]]:
     """(place, name without this package) of the type of each field."""
     types = [field.data.get("type") for field in items(message, "fields") if isinstance(field.data, dict)]
     return [(entry.span, entry.data.removeprefix(parts.package + ".")) for entry in types
-            if entry is not None and isinstance(entry.data, str)]
+            if entry is not None and isinstance(entry.data, str) and entry.data not in SCALARS]
 
 
 def _refuse_cycle(parts: Parts, cycle: list[str], found: dict[str, Value]) -> None:

@@ -73,10 +73,12 @@ def _check_length(findings: Findings, message: Message, field: Field, where: Pat
         return
     names = [other.name for other in message.fields if other.name and other.name != field.name]
     counter = next((other for other in message.fields if other.name == field.length), None)
-    if counter is None or counter is field:
-        hint = "; it names another field" if counter is field else nearest(field.length, names)
-        findings.error(path, f"message '{message.name}' has no other field '{field.length}' for the length of '{field.name}'{hint}")
-    elif counter.type != "":
+    if counter is field:
+        findings.error(path, f"'{field.name}' cannot hold its own length; name another field of the message")
+    elif counter is None and all(other.name for other in message.fields):
+        findings.error(path, f"message '{message.name}' has no field '{field.length}' for the length of "
+                       f"'{field.name}'{nearest(field.length, names)}")
+    elif counter is not None and counter.type != "":
         _check_counter(findings, field, counter, path)
 
 

@@ -80,8 +80,7 @@ def check(findings: Findings) -> None:
     _check_package(findings)
     _check_whole_names(findings)
     _check_drops(findings)
-    _check_files(findings)
-    _check_names(schema, findings.diagnostics)
+    _check_names(schema, findings.diagnostics, _check_files(findings))
 
 
 def _check_package(findings: Findings) -> None:
@@ -122,22 +121,26 @@ def _check_drops(findings: Findings) -> None:
                            f"choose a name outside '{schema.prefix}_'")
 
 
-def _check_files(findings: Findings) -> None:
+def _check_files(findings: Findings) -> set[tuple[Path, Path]]:
+    """The pairs that have been reported."""
+    pairs: set[tuple[Path, Path]] = set()
     seen: dict[str, tuple[str, Path]] = {}
     for file, path in file_names(findings.schema):
         other = seen.setdefault(file.lower(), (file, path))
         if other[1] == path:
             continue
+        pairs.add((other[1], path))
         if other[1] == ("package",):
             findings.error(path, f"{describe(path)} would be written to {file}, which each package has of its own; rename it")
         else:
-            same = f"'{file}'" if file == other[0] else f"'{file}' and '{other[0]}', which some file systems take for one"
-            findings.error(path, f"{describe(path)} and {describe(other[1])} make the file {same}; rename one",
+            same = f"file '{file}'" if file == other[0] else f"files '{file}' and '{other[0]}', which some file systems take for one"
+            findings.error(path, f"{describe(path)} and {describe(other[1])} make the {same}; rename one",
                            [(other[1], "the other is here")])
+    return pairs
 
 
-def _check_names(schema: Schema, diagnostics: Diagnostics) -> None:
-    """Report each pair of things that make one C name, once, by the first name on which they meet."""
+def _check_names(schema: Schema, diagnostics: Diagnostics, reported: set[tuple[Path, Path]]) -> None:
+    """Report each pair of things that make one C name, once, by the first name on which they meet; not those in `reported`."""
     claims = [(owner, c_names(owner)) for owner in reversed(list(family(schema)))]
     if sum(len(named) for _, named in claims) == len({name for _, named in claims for name, _ in named}):
         return
@@ -147,7 +150,7 @@ def _check_names(schema: Schema, diagnostics: Diagnostics) -> None:
         for name, path in named:
             first, where = seen.setdefault(name, (owner, path))
             pair = (id(first), where, id(owner), path)
-            if (first is owner and where == path) or pair in pairs:
+            if pair in pairs or (first is owner is schema and (where, path) in reported) or (first is owner and where == path):
                 continue
             pairs.add(pair)
             _report(diagnostics, name, (owner, path), (first, where))

@@ -16,6 +16,7 @@ from typing import Iterable
 from .source import SourceFile, Span
 
 SHOWN = 100  # diagnostics
+HINTED = 200  # diagnostics that are worth the search for a similar word
 WINDOW = 100  # columns of a source line
 TAB_STOP = 8
 GUTTER = 5  # columns of the line number
@@ -54,6 +55,10 @@ class Diagnostics:
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def nearest(self, word: str, candidates: Iterable[str]) -> str:
+        """As the function `nearest`, but "" once there are so many complaints that no one will see this one."""
+        return nearest(word, candidates) if len(self._found) < HINTED else ""
 
     def all(self) -> list[Diagnostic]:
         """Every diagnostic once, by file (in the order they were read), line and column."""
@@ -180,9 +185,10 @@ def quote(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _nearest(word: str, candidates: tuple[str, ...]) -> str | None:
     limit = 1 if len(word) <= 3 else 2 if len(word) <= 7 else 3
+    letters = set(word.lower())
     best, best_distance = None, limit + 1
     for candidate in candidates:
-        if abs(len(candidate) - len(word)) < best_distance:
+        if abs(len(candidate) - len(word)) < best_distance and len(letters.symmetric_difference(candidate.lower())) <= 2 * limit:
             distance = _distance(word.lower(), candidate.lower(), best_distance)
             if distance < min(best_distance, max(len(word), len(candidate))):
                 best, best_distance = candidate, distance

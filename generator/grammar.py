@@ -136,11 +136,11 @@ class OneOf:
         return tuple(form for form in self.forms if isinstance(form, Record))
 
     @cached_property
-    def marks(self) -> frozenset[str]:
+    def marks(self) -> tuple[str, ...]:
         """The keys that tell the record forms apart; empty when one of them needs none."""
         if not all(record.marks for record in self.records):
-            return frozenset()
-        return frozenset(mark for record in self.records for mark in record.marks)
+            return ()
+        return tuple(mark for record in self.records for mark in record.marks)
 
 
 Shape = Integer | Boolean | Text | Identifier | Reference | Literal | Choice | ListOf | MapOf | Record | OneOf
@@ -172,8 +172,8 @@ _PARAMETER_KEYS = (
 )
 
 
-def _strategy(strategies: tuple[Strategy, ...]) -> Choice:
-    return Choice("wait strategy", tuple((strategy.name, strategy.doc) for strategy in strategies))
+def _strategy(strategies: tuple[Strategy, ...], noun: str = "wait strategy") -> Choice:
+    return Choice(noun, tuple((strategy.name, strategy.doc) for strategy in strategies))
 
 
 def strategy_named(name: str) -> Strategy:
@@ -181,9 +181,10 @@ def strategy_named(name: str) -> Strategy:
 
 
 _PLAIN = tuple(strategy for strategy in STRATEGIES if strategy.name != "monitor")
+_PLAIN_STRATEGY = _strategy(_PLAIN, "wait strategy without a monitor")
 _PLAIN_WAIT = OneOf("wait", (
-    _strategy(_PLAIN),
-    Record("wait", (Key("strategy", _strategy(_PLAIN), "The strategy.", required=True), *_PARAMETER_KEYS),
+    _PLAIN_STRATEGY,
+    Record("wait", (Key("strategy", _PLAIN_STRATEGY, "The strategy.", required=True), *_PARAMETER_KEYS),
            absent=(("otherwise", "only 'monitor' has it"), ("timeout_us", "only 'monitor' has it"))),
 ))
 _WAIT_KEYS = (

@@ -19,8 +19,8 @@ _SCALAR = ["boolean", "number", "string"]
 def generate() -> dict:
     """The whole document as plain data. A form that several keys share stands once, under "definitions"."""
     writer = _Writer(_shared(grammar.SCHEMA))
-    document = {"$schema": DRAFT, "title": TITLE, "description": "A ringc schema: messages and the channels that carry them.",
-                **writer.of(grammar.SCHEMA)}
+    head = {"$schema": DRAFT, "title": TITLE, "description": "Messages and the channels that carry them."}
+    document = {**head, **writer.of(grammar.SCHEMA), "title": TITLE}
     return {**document, "definitions": {name: writer.form(shape) for name, shape in writer.shared.items()}}
 
 
@@ -58,7 +58,7 @@ def _shared(root: grammar.Shape) -> dict[str, grammar.OneOf]:
     return found
 
 
-def text() -> str:
+def render() -> str:
     """The document as it is written to a file: indented, keys in the grammar's order, a line end at the end."""
     return json.dumps(generate(), indent=2, ensure_ascii=True) + "\n"
 

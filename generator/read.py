@@ -99,7 +99,12 @@ def describe(node: Node) -> str:
 
 
 def read(node: Node, diagnostics: Diagnostics) -> Value:
-    """The whole schema as a Value of grammar.SCHEMA."""
+    """The whole schema as a Value of grammar.SCHEMA. Of a schema in another version of the language only that is reported."""
+    for key, value in node.entries if isinstance(node, Mapping) else ():
+        number = resolve_scalar(value) if isinstance(value, Scalar) else None
+        if key.text == "ringc" and type(number) is int and number != grammar.LANGUAGE:
+            diagnostics.error(value.span, f"'ringc' is {number}, but {grammar.SCHEMA.key('ringc').shape.why}")
+            return Value(BROKEN, node.span, "the schema", grammar.SCHEMA)
     return Reader(diagnostics).value(node, grammar.SCHEMA, "the schema")
 
 
@@ -143,10 +148,11 @@ class Reader:
         return BROKEN
 
     def _expected(self, node: Node, expected: str, what: str, hint: str = "") -> object:
+        hint = "; there is no null, leave the key out" if self._null(node) else hint
         return self._error(node.span, f"{what}: expected {expected}, found {describe(node)}{hint}")
 
-    def _null(self, node: Scalar) -> bool:
-        return node.plain and node.text in _NULLS
+    def _null(self, node: Node) -> bool:
+        return isinstance(node, Scalar) and node.plain and node.text in _NULLS
 
     def _integer(self, node: Node, shape: grammar.Integer, what: str) -> tuple:
         constants = isinstance(shape, grammar.IntegerOrConstant)
@@ -207,14 +213,15 @@ class Reader:
             return self._error(node.span, f"{what}: {foreign}; a text goes in quotes"), shape
         return value, shape
 
-    def _choice(self, node: Node, shape: grammar.Choice, what: str) -> tuple:
+    def _choice(self, node: Node, shape: grammar.Choice, what: str, expected: str = "") -> tuple:
+        """`expected`: what else could stand here, when the choice is one form of several."""
         word = node.text if isinstance(node, Scalar) else None
         if word in shape.words:
             return word, shape
-        expected = listed(shape.words)
+        expected = expected or listed(shape.words)
         if word is None or type(resolve_scalar(node)) is not str:
             return self._expected(node, expected, what), shape
-        hint = nearest(word, shape.words) or f"; expected {expected}"
+        hint = self._diagnostics.nearest(word, shape.words) or f"; expected {expected}"
         return self._error(node.span, f"unknown {shape.noun} {quote(word)}{hint}"), shape
 
     def _list(self, node: Node, shape: grammar.ListOf, what: str) -> tuple:
@@ -222,7 +229,8 @@ class Reader:
             return self._expected(node, "a list", what, "; write [ ] around it" if isinstance(node, Scalar) else ""), shape
         if len(node.items) < shape.minimum:
             return self._error(node.span, f"{what}: the list is empty; it needs at least one entry"), shape
-        return tuple(self.value(item, shape.item, f"item {number} of {what}") for number, item in enumerate(node.items, 1)), shape
+        entries = enumerate(node.items, 1)
+        return tuple(self.value(item, shape.item, _item(item, shape.item, number, what)) for number, item in entries), shape
 
     def _map(self, node: Node, shape: grammar.MapOf, what: str) -> tuple:
         if not isinstance(node, Mapping):
@@ -254,7 +262,7 @@ class Reader:
         if why:
             self._error(key.span, f"{article(shape.noun)} has no '{key.text}': {why}")
             return
-        hint = nearest(key.text, shape.names) or f"; it may have {listed(shape.names, 'and')}"
+        hint = self._diagnostics.nearest(key.text, shape.names) or f"; it may have {listed(shape.names, 'and')}"
         self._error(key.span, f"unknown key {quote(key.text)} in {what}{hint}")
 
     def _missing_keys(self, node: Mapping, shape: grammar.Record, what: str, place: Span | None) -> None:
@@ -262,7 +270,7 @@ class Reader:
         present = [key.text for key, _ in node.entries]
         unknown = [word for word in present if shape.key(word) is None]
         missing = [key.name for key in shape.keys if key.required and key.name not in present
-                   and not any(nearest(word, (key.name,)) for word in unknown)]
+                   and not any(self._diagnostics.nearest(word, (key.name,)) for word in unknown)]
         if missing:
             keys = f"the key {listed(missing)}" if len(missing) == 1 else f"the keys {listed(missing, 'and')}"
             self._error(place or _start(node), f"{what} lacks {keys}")
@@ -273,16 +281,18 @@ class Reader:
         if isinstance(node, Mapping) and node.entries and shape.records and _unmarked(node, shape):
             return self._no_form(node, shape, what), shape
         form = _form(node, shape)
+        if isinstance(form, grammar.Choice):
+            return self._choice(node, form, what, _expectations(shape))
         if form is not None:
             return self._readers[type(form)](node, form, what)
-        return self._expected(node, " or ".join(_expectations(shape)), what), shape
+        return self._expected(node, _expectations(shape), what), shape
 
 
     def _no_form(self, node: Mapping, shape: grammar.OneOf, what: str) -> object:
         """Refuse a mapping that has none of the keys that tell the record forms of `shape` apart."""
         key = node.entries[0][0]
         words = tuple(dict.fromkeys(name for record in shape.records for name in record.names))
-        hint = nearest(key.text, words) or f"; it may be {listed(words)}"
+        hint = f"; it may be {listed(words)}"
         return self._error(key.span, f"unknown key {quote(key.text)} in {what}{hint}")
 
 
@@ -303,21 +313,29 @@ def _start(node: Mapping) -> Span:
     return node.entries[0][0].span if node.entries else node.span
 
 
+def _item(node: Node, shape: grammar.Shape, number: int, what: str) -> str:
+    """The name of an entry of the list `what`: "field 'a' of message 'm'", "target 1", "item 2 of 'imports'"."""
+    if not isinstance(shape, (grammar.Record, grammar.OneOf)):
+        return f"item {number} of {what}"
+    owner = what.partition(" of ")[2]
+    entries = node.entries if isinstance(node, Mapping) else ()
+    name = next((value.text for key, value in entries if key.text == "name" and isinstance(value, Scalar) and value.text), None)
+    return f"{shape.noun} {quote(name) if name else number}{' of ' if owner else ''}{owner}"
+
+
 def _of(key: str, what: str) -> str:
     return f"'{key}'" if what == "the schema" else f"'{key}' of {what}"
 
 
 def _unmarked(node: Mapping, shape: grammar.OneOf) -> bool:
-    """Whether every record form has marks and the mapping has none of them."""
-    return bool(shape.marks) and not any(key.text in shape.marks for key, _ in node.entries)
+    """Whether every record form has marks and the mapping has nothing like them."""
+    return bool(shape.marks) and not any(key.text in shape.marks or nearest(key.text, shape.marks) for key, _ in node.entries)
 
 
 def _form(node: Node, shape: grammar.OneOf) -> grammar.Shape | None:
     """The form of `shape` that fits the kind of the node, or None."""
     if isinstance(node, Mapping):
-        keys = {key.text for key, _ in node.entries}
-        marked = next((record for record in shape.records if keys.intersection(record.marks)), None)
-        return marked or (shape.records[-1] if shape.records else None)
+        return _record_form([key.text for key, _ in node.entries], shape.records)
     wanted = grammar.ListOf if isinstance(node, Sequence) else None
     forms = [form for form in shape.forms if not isinstance(form, grammar.Record) and isinstance(form, grammar.ListOf) == bool(wanted)]
     if len(forms) < 2:
@@ -327,12 +345,29 @@ def _form(node: Node, shape: grammar.OneOf) -> grammar.Shape | None:
     return choice if node.text in choice.words else rest
 
 
-def _expectations(shape: grammar.OneOf) -> Iterator[str]:
+def _record_form(keys: list[str], records: tuple[grammar.Record, ...]) -> grammar.Record | None:
+    """The record that the keys mark, or that a misspelt key is near to marking, or the last one."""
+    if not records:
+        return None
+    marked = next((record for record in records if any(key in record.marks for key in keys)), None)
+    strange = [key for key in keys if records[-1].key(key) is None]
+    near = next((record for record in records if any(nearest(key, record.marks) for key in strange)), None)
+    return marked or near or records[-1]
+
+
+def _expectations(shape: grammar.OneOf) -> str:
+    """All forms of a value: "'single', {workers: ...} or {broadcast: ...}"."""
+    forms = list(_forms(shape))
+    return forms[0] if len(forms) == 1 else f"{', '.join(forms[:-1])} or {forms[-1]}"
+
+
+def _forms(shape: grammar.OneOf) -> Iterator[str]:
     for form in shape.forms:
         if isinstance(form, grammar.Choice):
-            yield listed(form.words)
+            yield from (f"'{word}'" for word in form.words)
         elif isinstance(form, grammar.Record):
-            yield f"a mapping with {listed(form.names, 'and')}"
+            first = next((key.name for key in form.keys if key.required), form.names[0])
+            yield f"{{{form.marks[0] if form.marks else first}: ...}}"
         elif isinstance(form, grammar.ListOf):
             yield "a list"
         elif isinstance(form, grammar.Integer):

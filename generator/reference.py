@@ -71,16 +71,32 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+#: Shapes that many keys share, and where they are described.
+_SHARED = (
+    (grammar.WAIT, "a [strategy](#wait-strategies), [in full](#wait-in-full) with its parameters, or `{producer: …, consumer: …}`"),
+    (grammar.SIDE_WAIT, "a [strategy](#wait-strategies), or [in full](#wait-in-full) with its parameters"),
+    (grammar.TUNE, "`balanced` | `latency` | `throughput`, or [the knobs](#tune-in-full)"),
+    (grammar.FULL, "a [policy](#full-policies), or [with a watermark](#full-in-full)"),
+    (grammar.PRODUCERS, "see [producers](#producers)"),
+    (grammar.CONSUMERS, "see [consumers](#consumers)"),
+    (grammar.FIELD, "[field](#a-field)"),
+    (grammar.TARGET, "architectures, or [in full](#an-entry-of-targets)"),
+)
+
+
 def _shape(shape: object) -> str:
-    """A shape in a few words; records are named, their keys have tables of their own."""
+    """A shape in a few words; records have tables of their own."""
+    for known, words in _SHARED:
+        if shape is known:
+            return words
     if isinstance(shape, OneOf):
         return ", or ".join(_shape(form) for form in shape.forms)
     if isinstance(shape, Choice):
-        return " \\| ".join(f"`{word}`" for word in shape.words).replace("\\|", "|")
+        return " | ".join(f"`{word}`" for word in shape.words)
     if isinstance(shape, Record):
         return "`{" + ", ".join(f"{key.name}: …" for key in shape.keys) + "}`"
     if isinstance(shape, ListOf):
-        return f"list of {_shape(shape.item) if not isinstance(shape.item, Record) else _plural(shape.item.noun)}"
+        return f"list of {_plural(_shape(shape.item))}"
     if isinstance(shape, MapOf):
         return f"{shape.noun} names, each with a value"
     if isinstance(shape, grammar.IntegerOrConstant):
@@ -92,8 +108,9 @@ def _shape(shape: object) -> str:
     return {grammar.Boolean: "`true` | `false`", grammar.Text: "text", grammar.Literal: "a value, or a list of values"}[type(shape)]
 
 
-def _plural(noun: str) -> str:
-    return f"{noun}s"
+def _plural(words: str) -> str:
+    """Of the few shapes that lists hold."""
+    return {"text": "texts", "[field](#a-field)": "[fields](#a-field)", "name of a stage": "names of stages"}.get(words, words)
 
 
 def _bounds(shape: grammar.Integer) -> str:

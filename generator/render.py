@@ -30,6 +30,7 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             autoescape=False,
+            auto_reload=False,
         )
 
     def runtime(self) -> list[Output]:

@@ -127,6 +127,9 @@ class _Loader:
 
     def _find(self, item: Value) -> str | None:
         """The path of an import, or None when there is no such file (reported)."""
+        if not item.data:
+            self.diagnostics.error(item.span, "the name of an import is empty")
+            return None
         if os.path.isabs(item.data):
             self.diagnostics.error(item.span, "an import is named relative to this file or to a directory given with -I, so that "
                                    "the schema reads the same on every machine")

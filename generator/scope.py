@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Callable, Iterable
 
 from . import graph
-from .diagnostics import Diagnostics, nearest, quote
+from .diagnostics import Diagnostics, quote
 from .model import SCALARS, Enum, Message, Schema
-from .read import BROKEN, ConstantName, Value, out_of_range
+from .read import ConstantName, Value, out_of_range
 from .source import Span
 
 #: Types of other languages -> what to write.
@@ -34,6 +34,7 @@ class _Kind:
 
 
 _CONSTANTS = _Kind("constant", lambda schema: schema.constants)
+_MESSAGES = _Kind("message", lambda schema: schema.messages)
 _TYPES = _Kind("type", lambda schema: (*schema.enums, *schema.messages))
 
 
@@ -101,6 +102,10 @@ class Scope:
 
     def message(self, name: str, span: Span) -> Message | None:
         """The message of that name; a name that means something else is reported."""
+        own = name.removeprefix(self._package + ".")
+        if name not in SCALARS and own not in self.types and not self._is_found(name, _TYPES):
+            self._unknown(name, span, _MESSAGES, [word for word, thing in self.types.items() if not isinstance(thing, Enum)])
+            return None
         found = self.type(name, span)
         if found is None or isinstance(found, Message):
             return found
@@ -137,11 +142,11 @@ class Scope:
         package, dot, _ = name.rpartition(".")
         packages = [schema.package for schema in self._imports]
         if dot and package not in packages and package != self._package:
-            hint = nearest(package, packages) or "; list its schema in 'imports'"
+            hint = self._diagnostics.nearest(package, packages) or "; list its schema in 'imports'"
             self._diagnostics.error(span, f"unknown package {quote(package)}{hint}")
             return
         foreign = FOREIGN_TYPES.get(name.lower()) if kind is _TYPES else None
-        near = f"; write '{foreign}'" if foreign else nearest(name, self._visible(kind, own, package))
+        near = f"; write '{foreign}'" if foreign else self._diagnostics.nearest(name, self._visible(kind, own, package))
         self._diagnostics.error(span, f"unknown {kind.noun} {quote(name)}{near}")
 
     def _visible(self, kind: _Kind, own: Iterable[str], package: str) -> list[str]:

@@ -232,7 +232,8 @@ class _Builder:
 
     def _alias(self, event: yaml.Event) -> None:
         span = self._span(event)
-        self.diagnostics.error(span, f"aliases (*{event.anchor}) are not part of the schema language; write the value out, or use a constant")
+        self.diagnostics.error(span, f"aliases (*{event.anchor}) are not part of the schema language; write the value out, "
+                               "or use a constant")
         self._add(Invalid(span))
 
     def _check_properties(self, event: yaml.Event, span: Span) -> None:

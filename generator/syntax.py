@@ -1,7 +1,8 @@
 """The YAML parser's complaints in the words of this compiler, because libyaml's own name tokens that no user has written.
 
 Each row of the table holds a pattern over the parser's text, the sentence, and which of the parser's two marks is the place:
-the "problem" (where it gave up) or the "context" (where what it was reading begins).
+the "problem" (where it gave up) or the "context" (where what it was reading begins); "flow" is the context with a note at the problem,
+"indentation" the problem, if it is the first thing of its line.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .diagnostics import Diagnostics
     from .source import SourceFile, Span
 
+AFTER_VALUE = "the value before this has ended; quote the whole of it"
 TAB = "a tab in the indentation; indent with spaces (YAML allows no tabs there)"
 
 #: (pattern over "context | problem", sentence, which mark). {found} is the character at the mark.
@@ -22,7 +24,8 @@ SENTENCES = (
     (r"quoted scalar \| found unexpected (end of stream|document)", "this quote is never closed", "context"),
     (r"unknown escape|hexdecimal|hexadecimal|invalid Unicode character",
      "unknown escape in a text in double quotes; write \\\\ for a backslash, or use single quotes", "problem"),
-    (r"scanning an? (alias|anchor)", "anchors (&) and aliases (*) are not part of the schema language; quote a text that starts so", "context"),
+    (r"scanning an? (alias|anchor)",
+     "anchors (&) and aliases (*) are not part of the schema language; quote a text that starts so", "context"),
     (r"directive|incompatible YAML document|only one YAML|document start",
      "directives and several documents are not part of the schema language; a schema is one document", "problem"),
     (r"scanning a tag|undefined tag handle|parsing a node \| found undefined",
@@ -35,7 +38,7 @@ SENTENCES = (
     (r"block (sequence )?entries are not allowed|block sequence entries",
      "a '-' cannot stand here; put each item of the list on a line of its own", "problem"),
     (r"mapping keys are not allowed", "a '?' cannot stand here; quote a text that starts with it", "problem"),
-    (r"block (mapping|collection|sequence)", "the indentation does not fit the lines above", "problem"),
+    (r"block (mapping|collection|sequence)", "the indentation does not fit the lines above", "indentation"),
     (r"block scalar", "the text block that starts here is not indented as it should be", "context"),
     (r"plain scalar", "this text needs quotes", "context"),
     (r"cannot start any token", "a value cannot start with '{found}'; quote it", "problem"),
@@ -59,6 +62,8 @@ def report(file: SourceFile, error: yaml.YAMLError, diagnostics: Diagnostics) ->
         _report_flow(file, sentence.format(found=""), context, problem, diagnostics)
         return
     where = _span(file, context if mark == "context" and context is not None else problem or context)
+    if mark == "indentation" and file.lines[where.line - 1][: where.column - 1].strip():
+        sentence = AFTER_VALUE
     diagnostics.error(where, sentence.format(found=_character(file, where)))
 
 
@@ -77,7 +82,7 @@ def _sentence(said: str) -> tuple[str, str]:
 
 def _report_flow(file: SourceFile, sentence: str, context: yaml.Mark, problem: yaml.Mark | None, diagnostics: Diagnostics) -> None:
     notes = ()
-    if problem is not None and problem.line < len(file.lines):
+    if problem is not None and problem.line < len(file.lines) and file.lines[problem.line].strip():
         notes = ((_span(file, problem), "the parser gave up here"),)
     diagnostics.error(_span(file, context), sentence, notes)
 
