@@ -1,6 +1,7 @@
 """The command line: reads arguments, runs the passes, prints what they found. Exit status: 0 good; 1 stale; 2 bad input or I/O."""
 
 import argparse
+import io
 import os
 import shlex
 import sys
@@ -18,6 +19,8 @@ _PROGRESS_AFTER_S = 1.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status. A closed pipe on stdout ends it quietly."""
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # the same bytes in every locale
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()
@@ -140,17 +143,18 @@ def _gen(arguments: argparse.Namespace) -> int:
     diagnostics = Diagnostics()
     request = _request(arguments)
     if len(request.files) > 1 and request.prefix:
-        return _fail("--prefix goes with one schema only: two packages cannot share a prefix")
+        diagnostics.error(None, "--prefix goes with one schema only: two packages cannot share a prefix")
+        return _report(diagnostics, arguments)
     with _Progress("generating"):
         schemas = driver.front(request, diagnostics)
         outputs = driver.back(schemas, request, diagnostics) if not diagnostics.failed else []
-    if diagnostics.failed:
-        return _report(diagnostics, arguments)
-    _report(diagnostics, arguments)
-    try:
-        return _deliver(arguments, Path(arguments.out), outputs, driver.input_files(schemas))
-    except write.WriteError as error:
-        return _fail(str(error))
+    status = EXIT_BAD
+    if not diagnostics.failed:
+        try:
+            status = _deliver(arguments, Path(arguments.out), outputs, driver.input_files(schemas))
+        except write.WriteError as error:
+            diagnostics.error(None, str(error))
+    return _report(diagnostics, arguments) or status
 
 
 def _deliver(arguments: argparse.Namespace, directory: Path, outputs: list, inputs: list[Path]) -> int:
@@ -216,6 +220,7 @@ def _mending_command(arguments: argparse.Namespace) -> str:
     words += [word for directory in arguments.include_dirs for word in ("-I", directory)]
     words += ["--prefix", arguments.prefix] if arguments.prefix else []
     words += [word for target in arguments.targets for word in ("--target", target)]
+    words += ["--only", arguments.only] if arguments.only else []
     return shlex.join(words)
 
 
@@ -229,11 +234,6 @@ def _report(diagnostics: Diagnostics, arguments: argparse.Namespace) -> int:
     else:
         sys.stderr.write(diagnostics.render())
     return EXIT_BAD if diagnostics.failed else EXIT_GOOD
-
-
-def _fail(message: str) -> int:
-    print(f"ringc: error: {message}", file=sys.stderr)
-    return EXIT_BAD
 
 
 class _Progress:

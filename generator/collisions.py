@@ -11,7 +11,7 @@ from .findings import Findings, describe, family, place
 from .model import Channel, Path, Schema
 from .names import malformed, refuse_function, refuse_identifier
 
-_RING = "init init_at destroy close is_closed capacity"
+_RING = "init init_at destroy close is_closed capacity handler info"
 _VERBS = {
     "queue": f"""{_RING} size is_empty has_capacity dropped producer consumer producer_open producer_close consumer_open consumer_close
         try_push push push_with push_for push_evict try_push_n push_n reserve commit abort
@@ -26,7 +26,8 @@ _VERBS = {
         set get get_if_newer wait_newer sequence""",
 }
 VERBS = {kind: tuple(words.split()) for kind, words in _VERBS.items()}
-_CHANNEL_MACROS = ("CAPACITY", "ALIGN", "SIZE")
+_CHANNEL_MACROS = ("CAPACITY", "ALIGN", "SIZE", "H")
+_PACKAGE_MACROS = ("VERSION", "GENERIC", "TYPES_H", "REFLECT_H")
 _WHOLE = ("init", "destroy", "close", "SIZE", "ALIGN")  # of a bus or a pipeline
 
 Named = list[tuple[str, Path]]
@@ -35,7 +36,8 @@ Named = list[tuple[str, Path]]
 def c_names(schema: Schema) -> Named:
     """(C identifier, path of what makes it) for all that the package's headers define, drop functions included."""
     prefix, upper = schema.prefix, schema.prefix.upper()
-    found: Named = [(f"{upper}_VERSION", ("package",)), (f"{prefix}_package_info", ("package",))]
+    found: Named = [(f"{upper}_{word}", ("package",)) for word in _PACKAGE_MACROS]
+    found += [(f"{prefix}_package_info", ("package",)), (f"{upper}_{upper}_H", ("package",))]
     found += [(f"{upper}_{item.name.upper()}", ("constants", item.name)) for item in schema.constants]
     for enum in schema.enums:
         path, base = ("enums", enum.name), f"{prefix}_{enum.name}"

@@ -5,7 +5,6 @@ schema alone, never on the machine that runs the compiler.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from .diagnostics import Diagnostics
 from .model import SCALARS, Channel, Enum, Field, Message, Schema
@@ -86,9 +85,17 @@ def type_size_align(type_: "str | Enum | Message") -> tuple[int, int]:
     return size, size
 
 
-@lru_cache(maxsize=None)
+_LAID: dict[int, tuple[Message, MessageLayout]] = {}  # by identity: hashing a message would walk all that it holds
+
+
 def message_layout(message: Message) -> MessageLayout:
-    """Lays out a message's fields; every gap becomes a named padding member `pad<N>_`."""
+    """Lays out a message's fields, once; every gap becomes a named padding member `pad<N>_`."""
+    if id(message) not in _LAID:
+        _LAID[id(message)] = message, _lay_out(message)
+    return _LAID[id(message)][1]
+
+
+def _lay_out(message: Message) -> MessageLayout:
     members: list[Member] = []
     offset, natural = 0, 1
     for field in _in_memory_order(message):

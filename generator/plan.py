@@ -4,12 +4,16 @@ A plan is computed from a checked schema and its layout; a template only prints 
 decision, a field is missing here.
 """
 
+import math
+import shlex
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from . import __version__, layout, text
 from .model import INTEGERS, SCALARS, Channel, Enum, Field, Message, Schema, Wait
 from .model_hash import model_hash
+from .resolve import STDIN
 
 
 WORDS_WRITTEN_OUT = 8  # gcc 12 keeps a loop from three words on
@@ -17,7 +21,7 @@ WORDS_WRITTEN_OUT = 8  # gcc 12 keeps a loop from three words on
 
 @dataclass(frozen=True)
 class Banner:
-    """The top of every generated file of a package."""
+    """The top of every generated file of a package. schema: its name, fit for a comment and for the inside of a string."""
 
     version: str
     schema: str
@@ -240,8 +244,9 @@ class Planner:
         )
 
     def banner(self) -> Banner:
-        name = text.neutral(self.schema.file.replace("\\", "/").rsplit("/", 1)[-1])
-        return Banner(__version__, name, text.neutral(f"ringc gen {name}{self.options}"), model_hash(self.schema))
+        name = text.file_name(self.schema.file)
+        command = f"ringc gen {'-' if name == STDIN else shlex.quote(name)}{self.options}"
+        return Banner(__version__, name.replace('"', '\\"'), text.neutral(command), model_hash(self.schema))
 
     def type_name(self, named: "Enum | Message") -> str:
         return c_name(self.prefixes[named.package], named.name)
@@ -370,7 +375,7 @@ class Planner:
             return self._enum_default(field.type, value)
         c_type = SCALARS[str(field.type)][0]
         if c_type in ("float", "double"):
-            return _floating(float(value or 0), c_type)
+            return _floating(0.0 if value is None else float(value), c_type)  # type: ignore[arg-type]
         if isinstance(value, str):
             return _char_literal(value)
         return text.integer(int(value or 0), c_type)  # type: ignore[call-overload]
@@ -532,9 +537,14 @@ def aligned(members: Iterable) -> tuple:
 def all_imports(schema: Schema) -> list[Schema]:
     """Every package that `schema` imports, directly or not, dependencies first, each once."""
     found: dict[str, Schema] = {}
-    for imported in schema.imports:
-        for inner in [*all_imports(imported), imported]:
-            found.setdefault(inner.package, inner)
+
+    def visit(importer: Schema) -> None:
+        for imported in importer.imports:
+            if imported.package not in found:
+                visit(imported)
+                found.setdefault(imported.package, imported)
+
+    visit(schema)
     return list(found.values())
 
 
@@ -544,6 +554,8 @@ def in_dependency_order(messages: tuple[Message, ...]) -> list[Message]:
     own = {message.name: message for message in messages}
 
     def visit(message: Message) -> None:
+        if message.name in ordered:
+            return
         for field in message.fields:
             if isinstance(field.type, Message) and own.get(field.type.name) == field.type:
                 visit(field.type)
@@ -555,8 +567,20 @@ def in_dependency_order(messages: tuple[Message, ...]) -> list[Message]:
 
 
 def has_defaults(message: Message) -> bool:
-    """Whether a message's initialiser holds anything but zeros."""
-    return any(has_defaults(f.type) if isinstance(f.type, Message) else bool(f.default) for f in message.fields)
+    """Whether a message's initialiser holds anything but zeros; -0.0 is none."""
+    seen: set[int] = set()
+
+    def look(inner: Message) -> bool:
+        if id(inner) in seen:
+            return False
+        seen.add(id(inner))
+        return any(look(f.type) if isinstance(f.type, Message) else not _is_zero(f.default) for f in inner.fields)
+
+    return look(message)
+
+
+def _is_zero(default: object) -> bool:
+    return not default and not (isinstance(default, float) and math.copysign(1.0, default) < 0)
 
 
 def _always_fits(message: Message, field: Field) -> bool:
@@ -586,7 +610,11 @@ def _constant_literal(value: int) -> str:
 
 
 def _floating(value: float, c_type: str) -> str:
-    return repr(value) + ("f" if c_type == "float" else "")
+    """A float that a C float would round to zero is written as zero: compilers warn of it otherwise."""
+    if c_type != "float":
+        return repr(value)
+    rounded = struct.unpack("<f", struct.pack("<f", value))[0]
+    return f"{value if rounded else rounded!r}f"
 
 
 def _char_literal(value: str) -> str:

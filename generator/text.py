@@ -8,6 +8,7 @@ import re
 import textwrap
 import unicodedata
 
+MAX_STRING = 4095  # bytes of a literal that every C11 compiler takes without a warning
 COMMENT_WIDTH = 96  # columns of text in a block comment, inside " * "
 
 _TRIGRAPH = re.compile(r"\?(?=\?)")
@@ -39,9 +40,20 @@ def trailing_comment(*texts: str) -> str:
     return "; ".join(part for part in (neutral(text).rstrip(".") for text in texts) if part)
 
 
+def file_name(path: str) -> str:
+    """The last part of a path, neutral: what generated files say of where they come from."""
+    return neutral(path.replace("\\", "/").rsplit("/", 1)[-1])
+
+
 def c_string(text: str) -> str:
-    """`text` as a C string literal: printable ASCII as it is, all else as three-digit octal escapes of its UTF-8 bytes."""
-    return '"' + "".join(_c_char(byte) for byte in text.encode("utf-8", "replace")) + '"'
+    """`text` as a C string literal: printable ASCII as it is, all else as three-digit octal escapes of its UTF-8 bytes.
+
+    A text beyond MAX_STRING is cut between two characters and ends in "...".
+    """
+    data = text.encode("utf-8", "replace")
+    if len(data) > MAX_STRING:
+        data = data[: MAX_STRING - 3].decode("utf-8", "ignore").encode() + b"..."
+    return '"' + "".join(_c_char(byte) for byte in data) + '"'
 
 
 def _c_char(byte: int) -> str:

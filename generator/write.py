@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .render import Output
+from .text import neutral
 
 MANIFEST = "MANIFEST"
 _DIFF_LINES = 40  # shown per file by --check
@@ -33,7 +34,12 @@ class Finding:
 
 
 def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_bytes(text)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """What stands on the disk: file names and old files may hold bytes that are no UTF-8."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 # -- the manifest ------------------------------------------------------------------------------------------------------
@@ -43,7 +49,7 @@ def manifest(package: str, version: str, options: str, inputs: Iterable[tuple[st
     """The MANIFEST of one package: tool, options, (name, hash) of each input and each output below the package's folder."""
     lines = [f"# What ringc wrote for package {package}, and from what. `ringc gen --check` reads it; do not edit."]
     lines += [f"tool ringc {version}", f"options{options}"]
-    lines += [f"input {digest} {name}" for name, digest in inputs]
+    lines += [f"input {digest} {neutral(name)}" for name, digest in inputs]
     own = [(out.path.removeprefix(f"{package}/"), out.text) for out in outputs if out.path.startswith(f"{package}/")]
     lines += [f"output {sha256(body)} {name}" for name, body in sorted(own)]
     return Output(f"{package}/{MANIFEST}", "\n".join(lines) + "\n")
@@ -62,7 +68,7 @@ def _is_plain_name(name: str) -> bool:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return path.read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -113,6 +119,9 @@ def write(directory: Path, outputs: list[Output], remove: Iterable[Path] = ()) -
     except OSError as error:
         _undo(staged, made)
         raise WriteError(f"cannot write '{error.filename2 or error.filename or directory}': {error.strerror}") from error
+    except BaseException:  # an interrupt
+        _undo(staged, made)
+        raise
 
 
 def write_one(path: Path, text: str) -> None:
@@ -138,10 +147,13 @@ def _stage(target: Path, text: str) -> Path:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
-            file.write(text.encode())
+            file.write(_bytes(text))
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(target)) from error
+    except BaseException:  # an interrupt
+        temporary.unlink(missing_ok=True)
+        raise
     return temporary
 
 

@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Breaks the generated headers on purpose, one mistake at a time, and demands that a test fails.
+
+A test that has not been seen to fail proves nothing. Each mutant is a textual change to a copy of one generated header; the test
+program named with it is built against the copy and has to exit other than 0 (a hang counts, after some seconds). A change that no
+longer applies, or does not compile, is an error too: the templates have moved on and the mutant must follow.
+
+Weakened orders are here as far as ThreadSanitizer shows them (`tsan`); the others are the model checker's.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+HERE = pathlib.Path(__file__).resolve().parent
+WRAP = ["-Wl,--wrap=ringc_futex_wait,--wrap=ringc_futex_wake"]
+TIMEOUT = 60  # seconds until a hung program counts as caught
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """name: the mistake. program: suite/policy_variant, or a whole test's name. edits: (pattern, replacement) for re.sub, each of
+    which must match; `@` in a pattern stands for the channel's C name. header: the file, if not the channel's own."""
+
+    name: str
+    program: str
+    edits: tuple[tuple[str, str], ...]
+    header: str = ""
+    tsan: bool = False
+
+
+def function(name: str, old: str, new: str) -> tuple[str, str]:
+    """An edit inside the function @_name: the first `old` (a regular expression) after its head."""
+    return rf"(\n\*?@_{name}\((?:(?!\n\}}\n).)*?){old}", rf"\g<1>{new}"
+
+
+MUTANTS = (
+    # -- mistakes of design §6 ---------------------------------------------------------------------------------------------
+    Mutant("1: the producer stores the head instead of claiming", "steps/drop_oldest_2",
+           (function("make_room_", r"if \(RINGC_CAS\(&ch->head, &head, head \+ 1, \w+, \w+\)\)",
+                     "RINGC_STORE(&ch->head, head + 1, RINGC_RELEASE);\n    if (true)"),)),
+    Mutant("1: the consumer stores the head instead of claiming", "steps/drop_oldest_2",
+           (function("claim_", r"if \(RINGC_CAS\(&c->channel->head, &head, (head \+ \(ringc_seq\)n), \w+, \w+\)\)",
+                     r"RINGC_STORE(&c->channel->head, \g<2>, RINGC_RELEASE);\n    if (true)"),)),
+    Mutant("1: the same under two threads alone", "queue/drop_oldest_2",
+           (function("claim_", r"if \(RINGC_CAS\(&c->channel->head, &head, (head \+ \(ringc_seq\)n), \w+, \w+\)\)",
+                     r"RINGC_STORE(&c->channel->head, \g<2>, RINGC_RELEASE);\n    if (true)"),)),
+    Mutant("1: a lagging consumer jumps to the head without a look at the tail", "steps/drop_oldest_1",
+           (function("messages_", r"return (@_consumer_saw_\(.*?\));",
+                     r"const ringc_status status = \g<2>;\n    if (c->limit - c->position > @C_CAPACITY)\n"
+                     r"        c->position = RINGC_LOAD(&c->channel->head, RINGC_RELAXED);\n    return status;"),)),
+    Mutant("2: try_push_n takes from the batch's end", "queue/block_spin",
+           (function("try_push_n", r"&messages\[pushed \+ i\]", "&messages[n - 1 - pushed - i]"),)),
+    Mutant("2: drop_oldest try_push_n takes from the batch's end", "queue/drop_oldest_spin",
+           (function("try_push_n", r"&messages\[pushed\]", "&messages[n - 1 - pushed]"),)),
+    Mutant("4: the consumer announces its sleep after its last look", "steps/block_1",
+           (function("park_for_messages_", r"    RINGC_STORE\(&ch->consumer_parked, 1u, RINGC_RELAXED\);\n(.*?)"
+                     r"(        left_ns = )", r"\g<2>        RINGC_STORE(&ch->consumer_parked, 1u, RINGC_RELAXED);\n\g<3>"),)),
+    Mutant("4: the producer announces its sleep after its last look", "steps/block_1",
+           (function("park_for_room_", r"    RINGC_STORE\(&ch->producer_parked, 1u, RINGC_RELAXED\);\n(.*?)"
+                     r"(        left_ns = )", r"\g<2>        RINGC_STORE(&ch->producer_parked, 1u, RINGC_RELAXED);\n\g<3>"),)),
+    Mutant("4: no look between announcing and sleeping", "steps/reject_1",
+           (function("park_for_messages_", r"if \(view\.status != RINGC_EMPTY\)\n\s+break;",
+                     "if (view.status == RINGC_CLOSED)\n            break;"),)),
+    Mutant("4: publish looks for a sleeper before it stores the tail", "steps/block_1",
+           (function("publish_", r"(    RINGC_STORE\(&p->channel->tail.*?\n)(    @_wake_consumer_.*?\n)", r"\g<3>\g<2>"),)),
+    Mutant("10: push_n goes round the backpressure", "queue/block_2",
+           (function("reserve", r"if \(n > want\)", "n = n ? n : 1;\n    if (n > want)"),)),
+    Mutant("10: try_push overwrites when full", "queue/reject_4",
+           (function("find_room_", r"RINGC_CLOSED : RINGC_FULL", "RINGC_CLOSED : RINGC_OK"),)),
+    Mutant("11: a producer that closed its handle still holds the place", "queue/block_spin_yield",
+           (function("producer_close", r"RINGC_STORE\(&p->channel->producer_held, 0u", "RINGC_STORE(&p->channel->producer_held, 1u"),)),
+    Mutant("11: a reopened producer starts at the head", "queue/reject_backoff",
+           (function("producer_open", r"p->position = RINGC_LOAD\(&ch->tail", "p->position = RINGC_LOAD(&ch->head"),)),
+    Mutant("a second producer is let in", "queue/block_adaptive",
+           (function("producer_open", r"return RINGC_LIMIT;", "(void)held;"),)),
+    Mutant("a second consumer is let in", "queue/block_adaptive",
+           (function("consumer_open", r"return RINGC_LIMIT;", "(void)held;"),)),
+    Mutant("12: size reads the tail first", "steps/reject_2",
+           (function("size", r"const ringc_seq head = (.*?);.*?\n(\s+const ringc_seq used = )RINGC_LOAD\(&ch->tail, RINGC_ACQUIRE\) - head;",
+                     r"const ringc_seq tail = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE);\n\g<3>tail - \g<2>;"),)),
+    Mutant("16: size does not clamp", "steps/reject_2",
+           (function("size", r"used > @C_CAPACITY \? @C_CAPACITY : used", "used"),)),
+    Mutant("14: close wakes no consumer", "queue/reject_park",
+           (function("close", r"if \(RINGC_LOAD\(&ch->consumer_parked", "if (0 && RINGC_LOAD(&ch->consumer_parked"),)),
+    Mutant("14: close wakes no producer", "queue/block_park",
+           (function("close", r"if \(RINGC_LOAD\(&ch->producer_parked", "if (0 && RINGC_LOAD(&ch->producer_parked"),)),
+    Mutant("14: closed is looked at once, before the wait", "queue/block_spin_yield",
+           (function("find_room_", r"RINGC_LOAD\(&ch->closed, RINGC_RELAXED\) \? RINGC_CLOSED : RINGC_FULL", "RINGC_FULL"),)),
+    Mutant("14: empty, then closed, without a second look", "steps/block_1",
+           (function("find_messages_", r"view\.limit == position \? RINGC_CLOSED : RINGC_OK", "RINGC_CLOSED"),)),
+    Mutant("14: drop_oldest, empty, then closed, without a second look", "steps/drop_oldest_1",
+           (function("find_messages_", r"view\.limit == position \? RINGC_CLOSED : RINGC_OK", "RINGC_CLOSED"),)),
+    Mutant("14: closed hides what is still inside", "queue/drop_oldest_park",
+           (function("find_messages_", r"if \(view\.limit != position\)", "if (view.limit != position && !ch->closed)"),)),
+    Mutant("20: the dropped count misses evictions", "queue/drop_oldest_4",
+           (function("make_room_", r"RINGC_STORE\(&ch->dropped,", "if (head % 2) RINGC_STORE(&ch->dropped,"),)),
+    # -- contracts of design §4 --------------------------------------------------------------------------------------------
+    Mutant("a push after close goes in", "queue/block_monitor",
+           (function("room_", r"return RINGC_CLOSED;", "return p->position != p->limit ? RINGC_OK : RINGC_CLOSED;"),)),
+    Mutant("drop_oldest takes a push after close", "queue/drop_oldest_adaptive",
+           (function("push_", r"return RINGC_CLOSED;", ";"),)),
+    Mutant("the capacity is one slot too small", "queue/reject_4",
+           (function("find_room_", r"\+ @C_CAPACITY;", "+ @C_CAPACITY - 1;"),)),
+    Mutant("a cached index is not refreshed at a wrap of the sequence", "queue/reject_park",
+           (function("messages_", r"c->position != c->limit", "c->position < c->limit"),)),
+    Mutant("sequences compared by size", "queue/drop_oldest_park",
+           (function("messages_", r"\(ringc_seq_diff\)\(c->limit - c->position\) > 0", "c->limit > c->position"),)),
+    Mutant("init ignores misalignment", "queue/block_1",
+           (function("init_at", r"\(uintptr_t\)ch % @C_ALIGN != 0", "0"),)),
+    Mutant("init ignores unknown flags", "queue/block_1",
+           (function("init_at", r"\(flags & ~RINGC_SHARED\) != 0", "0"),)),
+    Mutant("init leaves the closed flag as it was", "queue/block_1",
+           (function("init_at", r"    RINGC_STORE\(&ch->closed, 0u, RINGC_RELAXED\);\n", ""),)),
+    Mutant("init_at ignores the first sequence of the head", "queue/block_4",
+           (function("init_at", r"RINGC_STORE\(&ch->head, first", "RINGC_STORE(&ch->head, 0"),)),
+    Mutant("a reservation goes beyond the ring's end", "queue/reject_4",
+           (function("reserve", r"if \(n > \(size_t\)\(@C_CAPACITY - index\)\)", "if (0)"),)),
+    Mutant("peek shows beyond the ring's end", "queue/reject_4",
+           (function("peek", r"if \(n > \(size_t\)\(@C_CAPACITY - index\)\)", "if (0)"),)),
+    Mutant("more than reserved is committed", "queue/reject_4",
+           (function("commit", r"return RINGC_INVALID;", ";"),)),
+    Mutant("a commit leaves the reservation open", "queue/reject_4",
+           (function("commit", r"    p->reserved = p->position;\n", ""),)),
+    Mutant("abort keeps the reservation", "queue/reject_4",
+           (function("abort", r"p->reserved = p->position;", "(void)p;"),)),
+    Mutant("more than is there is released", "queue/reject_4",
+           (function("release", r"return RINGC_INVALID;", ";"),)),
+    Mutant("a release publishes nothing", "queue/block_park",
+           (function("free_", r"    RINGC_STORE\(&c->channel->head, .*?\n", ""),)),
+    Mutant("a release does not wake the producer", "queue/block_park",
+           (function("free_", r"    @_wake_producer_\(c->channel\);\n", ""),)),
+    Mutant("a push does not wake the consumer", "queue/drop_oldest_park",
+           (function("publish_", r"    @_wake_consumer_\(p->channel\);\n", ""),)),
+    Mutant("the waker always enters the kernel", "queue/reject_park",
+           (function("wake_consumer_", r"if \(.*?\n", "\n"),)),
+    Mutant("a sleeper leaves its announcement behind", "queue/reject_park",
+           (function("park_for_messages_", r"    RINGC_STORE\(&ch->consumer_parked, 0u, RINGC_RELAXED\);\n    return", "    return"),)),
+    Mutant("a spurious wake-up ends the wait", "queue/block_park",
+           (function("park_for_messages_", r"(\(void\)ringc_futex_wait\(.*?;)", r"\g<2>\n        if (left_ns != RINGC_FOREVER) {\n"
+                     "            view.status = RINGC_TIMEOUT;\n            break;\n        }"),)),
+    Mutant("a private futex in shared memory", "queue/drop_oldest_monitor",
+           (function("park_for_messages_", r"left_ns, RINGC_LOAD\(&ch->flags, RINGC_RELAXED\)", "left_ns, 0"),)),
+    Mutant("shared memory: the waker's futex is private", "processes/reject_monitor",
+           (function("close", r"ringc_unpark_\(&ch->consumer_parked, RINGC_LOAD\(&ch->flags, RINGC_RELAXED\)\)",
+                     "ringc_unpark_(&ch->consumer_parked, 0)"),)),
+    Mutant("park is let in where nobody would wake it", "queue/reject_adaptive",
+           (function("pop_with", r"return RINGC_INVALID;", "wait.strategy = RINGC_SPIN;"),)),
+    Mutant("a timeout of 0 waits", "queue/reject_spin",
+           (function("wait_for_messages_", r"ringc_deadline_after\(timeout_ns\)", "ringc_deadline_after(timeout_ns ? timeout_ns : RINGC_FOREVER)"),)),
+    Mutant("a timeout comes early", "queue/block_backoff",
+           (function("wait_for_messages_", r"ringc_deadline_after\(timeout_ns\)", "ringc_deadline_after(timeout_ns == RINGC_FOREVER ? timeout_ns : timeout_ns / 2)"),)),
+    Mutant("drain marks no end of batch", "queue/block_spin",
+           (function("drain_n", r"n == 1\)", "n == 0)"),)),
+    Mutant("drain hands out one too many", "queue/block_spin",
+           (function("drain_n", r"n < max \? n : max", "n <= max ? n : max + 1"),)),
+    Mutant("drop_oldest drain marks every message as the end", "queue/drop_oldest_spin",
+           (function("drain_n", r"&message, last\)", "&message, true)"),)),
+    Mutant("pop_n waits for all it was asked for", "queue/reject_4",
+           (function("pop_n", r"if \(status != RINGC_EMPTY\)", "if (status != RINGC_EMPTY && *done == n)"),)),
+    Mutant("done is not set when a batch is refused", "queue/block_spin_yield",
+           (function("try_push_n", r"    \*done = pushed;\n", "    if (pushed)\n        *done = pushed;\n"),)),
+    Mutant("push_evict hands back another message", "queue/drop_oldest_4",
+           (function("make_room_", r"slots\[head &", "slots[(head + 1) &"),)),
+    Mutant("half a message is stored", "sizes/odd_drop_oldest",
+           ((r"(\nq_odd_store_\((?:(?!\n\}\n).)*?#else\n)\s+ringc_word[^\n]*\n", r"\g<1>    (void)0;\n"),), header="q/types.h"),
+    # -- what is owned -----------------------------------------------------------------------------------------------------
+    Mutant("an evicted message is not released", "owned/owned_drop_oldest",
+           (function("try_push", r"if \(n_evicted\)", "if (0)"),)),
+    Mutant("an evicted message is released twice", "owned/owned_drop_oldest",
+           (function("try_push", r"(test_release\(&evicted\);)", r"{ \g<2> \g<2> }"),)),
+    Mutant("push_evict releases what it hands back", "owned/owned_drop_oldest",
+           (function("push_evict", r"return (.*?);", r"const ringc_status status = \g<2>;\n    if (*n_evicted)\n"
+                     r"        test_release(evicted);\n    return status;"),)),
+    Mutant("destroy forgets the rest", "owned/owned_block", (function("destroy", r"test_release\(&message\);", ";"),)),
+    Mutant("destroy releases the rest again", "owned/owned_reject",
+           (function("destroy", r"    RINGC_STORE\(&ch->head, head, RINGC_RELEASE\);\n", ""),)),
+    Mutant("destroy releases what was popped", "owned/owned_block",
+           (function("destroy", r"ringc_seq head = RINGC_LOAD\(&ch->head, RINGC_ACQUIRE\);", "ringc_seq head = tail - @C_CAPACITY;"),)),
+    # -- messages ----------------------------------------------------------------------------------------------------------
+    Mutant("padding is not copied", "messages/q", ((r"(\nq_leg_put_\((?:(?!\n\}\n).)*?)slot->pad0_\[i\] = [^\n]*;", r"\g<1>;"),), header="q/types.h"),
+    Mutant("a default is lost", "messages/q", ((r"        -32768,", "        0,"),), header="q/types.h"),
+    Mutant("a length is not checked", "messages/q", ((r"message->n_legs <= ", "255 >= message->n_legs + 0 * "),), header="q/reflect.c"),
+    Mutant("a bool in an array is not checked", "messages/q", ((r"message->bools\[i\] <= 1u", "message->bools[i] <= 255u"),), header="q/reflect.c"),
+    # -- orders that ThreadSanitizer shows ---------------------------------------------------------------------------------
+    Mutant("R1 relaxed", "queue/block_spin_yield", (function("publish_", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("R2 relaxed", "queue/block_spin_yield", (function("free_", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("A1 relaxed", "queue/block_spin_yield", (function("find_messages_", r"RINGC_ACQUIRE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("A2 relaxed", "queue/block_spin_yield", (function("find_room_", r"RINGC_ACQUIRE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("R4 relaxed", "queue/block_adaptive", (function("producer_close", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("A4 relaxed", "queue/block_adaptive", (function("producer_open", r"RINGC_ACQUIRE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("R5 relaxed", "queue/reject_adaptive", (function("consumer_close", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("A5 relaxed", "queue/reject_adaptive", (function("consumer_open", r"RINGC_ACQUIRE", "RINGC_RELAXED"),), tsan=True),
+)  # fmt: skip
+
+
+def edited(text: str, mutant: Mutant, channel: str) -> str | None:
+    """The header with every edit made, or None where one does not apply."""
+    for pattern, replacement in mutant.edits:
+        pattern, replacement = (
+            part.replace("@C", f"Q_{channel}".upper()).replace("@", f"q_{channel}") for part in (pattern, replacement)
+        )
+        text, n = re.subn(pattern, replacement, text, count=1, flags=re.DOTALL)
+        if n != 1:
+            return None
+    return text
+
+
+def build(mutant: Mutant, suite: str, channel: str, gen: pathlib.Path, program: pathlib.Path, cc: str) -> subprocess.CompletedProcess:
+    """Compiles the test program against the mutated headers."""
+    flags = ["-fsanitize=thread", "-Wno-tsan"] if mutant.tsan else []
+    sources = [str(gen / "ringc.c")]
+    if suite in ("queue", "steps"):
+        policy, variant = re.fullmatch(r"(reject|block|drop_oldest)_(\w+)", channel).groups()
+        sources.append(str(HERE / f"test_{suite}_{policy}.c"))
+        flags += [f"-DQUEUE_VARIANT={variant}", *WRAP]
+    else:
+        sources.append(str(HERE / f"test_{suite}.c"))
+    if suite == "messages":
+        sources.append(str(gen / "q/reflect.c"))
+    command = [cc, "-std=c11", "-O1", "-g", "-w", *flags, f"-I{gen}", f"-I{HERE}", "-pthread", *sources, "-lcmocka", "-o", str(program)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def caught_by(output: str) -> str:
+    """The first test that failed, from cmocka's output or from the last test that had begun."""
+    failed = re.search(r"\[  FAILED  \] (\w+)", output)
+    if failed:
+        return failed.group(1)
+    begun = re.findall(r"\[ RUN      \] (\w+)", output)
+    return begun[-1] if begun else "?"
+
+
+def try_mutant(number: int, mutant: Mutant, gen: pathlib.Path, build_dir: pathlib.Path, cc: str) -> tuple[bool, str]:
+    """Whether the mutant was caught, and by what (or what is wrong with it)."""
+    suite, channel = mutant.program.split("/")
+    work = build_dir / f"{number:02}"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(gen / "q", work / "q")
+    for name in ("ringc.h", "ringc.c"):
+        shutil.copy(gen / name, work / name)
+    header = work / (mutant.header or f"q/{channel}.h")
+    changed = edited(header.read_text(), mutant, channel)
+    if changed is None:
+        return False, f"does not apply to {header.name}: the template has changed"
+    header.write_text(changed)
+    built = build(mutant, suite, channel, work, work / "program", cc)
+    if built.returncode != 0:
+        return False, "does not compile: " + built.stderr.strip().splitlines()[0]
+    environment = {**os.environ, "RINGC_TEST_TIMEOUT": str(TIMEOUT), "TSAN_OPTIONS": "halt_on_error=1 exitcode=66"}
+    try:
+        ran = subprocess.run([work / "program"], capture_output=True, timeout=2 * TIMEOUT, env=environment)
+    except subprocess.TimeoutExpired:
+        return True, "a hang"
+    output = ran.stdout.decode(errors="replace") + ran.stderr.decode(errors="replace")
+    if ran.returncode == 0:
+        return False, "SURVIVED"
+    how = "a race: " if ran.returncode == 66 else "a hang: " if ran.returncode == -14 else ""
+    shutil.rmtree(work, ignore_errors=True)
+    return True, how + caught_by(output)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--gen", type=pathlib.Path, default=HERE / "../../generated", help="where the generated headers lie")
+    parser.add_argument("--build", type=pathlib.Path, default=HERE / "../../build/tests-c/mutants", help="where to work")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    options = parser.parse_args()
+    options.build.mkdir(parents=True, exist_ok=True)
+    chosen = [(number, mutant) for number, mutant in enumerate(MUTANTS) if options.only in mutant.name]
+    failures = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        results = pool.map(lambda item: try_mutant(*item, options.gen.resolve(), options.build.resolve(), options.cc), chosen)
+        for (_, mutant), (caught, how) in zip(chosen, results):
+            failures += not caught
+            print(f"{'caught' if caught else 'FAILED':7} {mutant.name:72} {mutant.program:26} {how}", flush=True)
+    print(f"{len(chosen) - failures} of {len(chosen)} mutants caught")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
