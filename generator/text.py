@@ -24,15 +24,20 @@ def neutral(text: str) -> str:
     line = _TRIGRAPH.sub("? ", line)
     while "*/" in line or "/*" in line:
         line = line.replace("*/", "* /").replace("/*", "/ *")
-    return line.rstrip("\\").rstrip() if line.endswith("\\") else line
+    return _no_splice(line)
 
 
 def comment_lines(*texts: str, width: int = COMMENT_WIDTH) -> tuple[str, ...]:
     """Neutral lines of at most `width` columns, one paragraph per text; empty texts vanish."""
     lines: list[str] = []
     for text in texts:
-        lines += [line.rstrip("\\") for line in textwrap.wrap(neutral(text), width, break_long_words=False)]
-    return tuple(lines)
+        lines += map(_no_splice, textwrap.wrap(neutral(text), width, break_long_words=False))
+    return tuple(line for line in lines if line)
+
+
+def _no_splice(line: str) -> str:
+    """Without the backslashes at its end, which would join it to the next line; gcc sees them through spaces, too."""
+    return line.rstrip("\\ ")
 
 
 def trailing_comment(*texts: str) -> str:

@@ -93,7 +93,8 @@ static void say_once(struct procfs *proc, int file, telemetry_event event, const
     proc->listener(proc->arg, (telemetry_source)(1 << file), event, detail);
 }
 
-/* The numbers of a cpu line. Kernels have added to them over the years; the first four were always there. */
+/* The numbers of a cpu line. Kernels have added to them over the years; the first four were always
+ * there. */
 static bool parse_cpu_times(struct text *line, telemetry_cpu_times *times)
 {
     uint64_t v[8] = { 0 };
@@ -123,7 +124,8 @@ static bool parse_stat(struct procfs *proc, int file, struct text text, telemetr
         if (line.at < line.end && *line.at == ' ') {
             total = parse_cpu_times(&line, &sample->cpu);
         } else if (sample->n_cores == TELEMETRY_MAX_CORES) {
-            say_once(proc, file, TELEMETRY_EVENT_TOO_MANY, "more processors than MAX_CORES in the schema");
+            say_once(proc, file, TELEMETRY_EVENT_TOO_MANY,
+                     "more processors than MAX_CORES in the schema");
             break;
         } else if (take_number(&line, &number) && parse_cpu_times(&line, &core->times)) {
             core->number = (uint32_t)number;
@@ -205,7 +207,8 @@ static bool parse_net_dev(struct procfs *proc, int file, struct text text, telem
         if (take_numbers(&line, v, 12) < 12)
             return false;
         if (sample->n_devices == TELEMETRY_MAX_DEVICES) {
-            say_once(proc, file, TELEMETRY_EVENT_TOO_MANY, "more devices than MAX_DEVICES in the schema");
+            say_once(proc, file, TELEMETRY_EVENT_TOO_MANY,
+                     "more devices than MAX_DEVICES in the schema");
             break;
         }
         copy_name(device->name, name, colon);
@@ -236,7 +239,7 @@ static bool parse_self_stat(struct procfs *proc, int file, struct text text,
     for (const char *at = line.at; at < line.end; at++)
         if (*at == ')')
             line.at = at + 1; /* the last one ends the name */
-    skip_fields(&line, 7); /* 3 state to 9 flags */
+    skip_fields(&line, 7);    /* 3 state to 9 flags */
     if (!take_number(&line, &process->minor_faults))
         return false;
     skip_fields(&line, 1); /* 11 cminflt */
@@ -304,8 +307,7 @@ int procfs_open(struct procfs *proc, const char *root, procfs_listener listener,
         int length = snprintf(path, sizeof path, "%s/%s", root, sources[file].name);
 
         errno = ENAMETOOLONG;
-        proc->files[file].fd =
-            length < (int)sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+        proc->files[file].fd = length < (int)sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
         if (proc->files[file].fd >= 0)
             opened++;
         else

@@ -6,7 +6,8 @@
 
 enum { PROCFS_FILES = 4, PROCFS_TEXT = 64 * 1024 };
 
-/* Told of what is wrong with a source, once for each change. `detail` lives only during the call. */
+/* Told of what is wrong with a source, once for each change. `detail` lives only during the call.
+ */
 typedef void (*procfs_listener)(void *arg, telemetry_source source, telemetry_event event,
                                 const char *detail);
 

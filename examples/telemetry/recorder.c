@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *const cpu_columns[] = { "user", "nice", "system",  "idle",
-                                           "iowait", "irq", "softirq", "steal" };
+static const char *const cpu_columns[] = { "user",   "nice", "system",  "idle",
+                                           "iowait", "irq",  "softirq", "steal" };
 
 static void write_heading(FILE *csv, const telemetry_sample *shape)
 {
@@ -46,7 +46,8 @@ static void write_times(FILE *csv, bool present, const telemetry_cpu_times *time
     write_cells(csv, present, cells, 8);
 }
 
-/* The i-th if it is still the processor of that number, else a search: offline ones move the rest. */
+/* The i-th if it is still the processor of that number, else a search: offline ones move the rest.
+ */
 static const telemetry_core *find_core(const telemetry_sample *sample, int i, uint32_t number)
 {
     if (i < sample->n_cores && sample->cores[i].number == number)

@@ -1,4 +1,5 @@
-/* The thread that gets every sample, measures how long it was on its way and writes it to a file. */
+/* The thread that gets every sample, measures how long it was on its way and writes it to a file.
+ */
 #ifndef RECORDER_H
 #define RECORDER_H
 
@@ -15,7 +16,7 @@ struct recorder {
     uint64_t popped;
     uint64_t misplaced; /* samples whose number did not follow the one before */
     uint64_t rows;      /* written to the file, the heading not counted */
-    int error;          /* errno of the first write that failed, or 0; nothing is written after it */
+    int error; /* errno of the first write that failed, or 0; nothing is written after it */
     struct histogram latency; /* from just before the push to just after the pop, in ns */
     telemetry_sample shape;   /* the first sample: its processors and devices are the columns */
     telemetry_sample sample;

@@ -113,8 +113,7 @@ static void sample_until_closed(struct sampler *sampler, telemetry_records_produ
         sampler->cost_ns += sample->cost_ns;
         if (sampler->samples == 0)
             sampler->first = *sample;
-        if (!push_record(sampler, records, sample) ||
-            telemetry_live_push(live, sample) != RINGC_OK)
+        if (!push_record(sampler, records, sample) || telemetry_live_push(live, sample) != RINGC_OK)
             break; /* closed, which nobody does while we run */
         sampler->samples++;
         schedule(sampler, &next_ns, period_ns);
@@ -129,7 +128,8 @@ void *sampler_run(void *arg)
     telemetry_live_producer live;
     telemetry_commands_consumer commands;
 
-    /* Handles belong to one thread. None of these can be open already: RINGC_LIMIT is impossible. */
+    /* Handles belong to one thread. None of these can be open already: RINGC_LIMIT is impossible.
+     */
     if (telemetry_records_producer_open(&channels->records, &records) == RINGC_OK &&
         telemetry_live_producer_open(&channels->live, &live) == RINGC_OK &&
         telemetry_commands_consumer_open(&channels->commands, &commands) == RINGC_OK) {

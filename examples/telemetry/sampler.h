@@ -22,7 +22,8 @@ struct sampler {
     telemetry_notices_producer notices_producer;
 };
 
-/* The thread: waits for a rate on `commands`, samples until that is closed, closes the other three. */
+/* The thread: waits for a rate on `commands`, samples until that is closed, closes the other three.
+ */
 void *sampler_run(void *sampler);
 
 /* A procfs_listener: pushes a notice. The thread that owns sampler->notices_producer. */

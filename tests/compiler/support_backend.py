@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 from generator import driver, write
 from generator.diagnostics import Diagnostics
 from generator.model import Schema
 from generator.plan import PackagePlan, Planner
-from generator.render import Output
+from generator.render import Output, Renderer
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = int(os.environ.get("RINGC_EXAMPLES", "1"))  # multiplies how many random cases each property is tried on
@@ -58,9 +60,16 @@ def plan_of(tmp_path: Path, text: str, **imports: str) -> PackagePlan:
 def outputs_of(tmp_path: Path, text: str, **imports: str) -> list[Output]:
     schemas = accepted(tmp_path, text, **imports)
     diagnostics = Diagnostics()
-    outputs = driver.back(schemas, driver.Request((str(tmp_path / "s.yaml"),)), diagnostics)
+    with mock.patch.object(driver, "Renderer", _shared_renderer):
+        outputs = driver.back(schemas, driver.Request((str(tmp_path / "s.yaml"),)), diagnostics)
     assert diagnostics.render() == ""
     return outputs
+
+
+@functools.cache
+def _shared_renderer() -> Renderer:
+    """One for all tests: reading the templates takes longer than printing with them."""
+    return Renderer()
 
 
 def texts_of(tmp_path: Path, text: str, **imports: str) -> dict[str, str]:

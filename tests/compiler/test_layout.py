@@ -109,7 +109,7 @@ def test_a_channel_over_64_tebibytes_is_refused_at_its_capacity(tmp_path):
     text = HEAD + f"messages:\n  m: {{fields: [{{name: a, type: u64, count: {1 << 21}}}]}}\n" + (
         f"channels:\n  c: {{message: m, capacity: {1 << 30}, producers: single, consumers: single}}\n")
     (complaint,) = complaints(tmp_path, text)
-    assert complaint.startswith(f"7:28 channel 'c' needs {1 << 54} bytes") and "the limit is 70368744177664 bytes" in complaint
+    assert complaint.startswith(f"7:29 channel 'c' needs {1 << 54} bytes") and "the limit is 70368744177664 bytes" in complaint
 
 
 def test_messages_nested_eightfold_and_seven_deep_are_laid_out_in_seconds_not_minutes(tmp_path):

@@ -1,0 +1,113 @@
+# ringc: `make help` says what there is. All that is built goes to build/.
+
+PYTHON   ?= /usr/bin/python3
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CFLAGS   ?= -O2 -g
+JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+DEMO_SECONDS ?= 5
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+SCHEMAS := $(sort $(wildcard schemas/*.yaml))
+RINGC    = RINGC_PYTHON=$(PYTHON) ./ringc
+COMPILE  = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) -Igenerated -MMD -MP
+# Sub-makes share the jobs of a `make -j`, and else get JOBS of their own.
+SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: help demo test bench check gen install clean
+.PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo      build examples/telemetry from its generated headers and run it for $(DEMO_SECONDS) seconds'
+	@echo 'make test      check, and the tests of the compiler and of the generated C'
+	@echo 'make bench     compare a generated queue with two that a user might write'
+	@echo 'make gen       write generated/ again, and what else is made from the compiler'
+	@echo 'make check     see whether generated/ is what the schemas say'
+	@echo 'make install   to PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make clean     remove what was built'
+	@echo
+	@echo 'parts of test: test-compiler test-c'
+	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants'
+	@echo 'variables:     PYTHON=$(PYTHON) CC=$(CC) CFLAGS="$(CFLAGS)" JOBS=$(JOBS)'
+
+# ---- demo ---------------------------------------------------------------------------------------
+
+DEMO_SOURCES := $(wildcard examples/telemetry/*.c) generated/telemetry/reflect.c generated/ringc.c
+DEMO_OBJECTS := $(patsubst %.c,build/demo/%.o,$(notdir $(DEMO_SOURCES)))
+
+demo:
+	@$(RINGC) gen --check schemas/telemetry.yaml -o generated
+	@$(MAKE) --no-print-directory build/demo/telemetry
+	build/demo/telemetry --seconds $(DEMO_SECONDS) --csv build/telemetry.csv
+
+build/demo/telemetry: $(DEMO_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread $^ -o $@
+
+vpath %.c examples/telemetry generated/telemetry generated
+build/demo/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -pthread -c $< -o $@
+
+-include $(wildcard build/demo/*.d)
+
+# ---- tests --------------------------------------------------------------------------------------
+
+test: check test-compiler test-c
+
+test-compiler:
+	$(PYTHON) -m pytest -q tests/compiler
+
+test-c:
+	+$(SUBMAKE) -C tests/c test
+
+test-generic test-tsan test-asan test-cross test-matrix test-mutants: test-%:
+	+$(SUBMAKE) -C tests/c $*
+
+# ---- generated/ ---------------------------------------------------------------------------------
+
+check:
+	$(RINGC) gen --check $(SCHEMAS) -o generated
+
+gen: build/ringc.schema.json build/schema.md
+	$(RINGC) gen $(SCHEMAS) -o generated
+	cmp -s build/ringc.schema.json schemas/ringc.schema.json || cp build/ringc.schema.json schemas/
+	cmp -s build/schema.md docs/schema.md || cp build/schema.md docs/
+
+.PHONY: build/ringc.schema.json build/schema.md
+build/ringc.schema.json build/schema.md:
+	@mkdir -p build
+	@$(RINGC) schema $(if $(filter %.md,$@),--reference) > $@
+
+# ---- bench --------------------------------------------------------------------------------------
+
+BENCH_CFLAGS ?= -O3 -march=native
+BENCH_SOURCES = bench/spsc_baseline.c generated/ringc.c
+
+bench: build/bench/spsc_baseline
+	build/bench/spsc_baseline
+
+build/bench/spsc_baseline: $(BENCH_SOURCES)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(BENCH_CFLAGS) $(WARNINGS) -DNDEBUG -DBENCH_FLAGS='"$(BENCH_CFLAGS)"' \
+	    -Igenerated -MMD -MP -MF $@.d $(BENCH_SOURCES) -pthread -o $@
+
+-include $(wildcard build/bench/*.d)
+
+# ---- the rest -----------------------------------------------------------------------------------
+
+# The launcher finds the compiler beside itself, through the link.
+install:
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/ringc/generator' \
+	    '$(DESTDIR)$(PREFIX)/lib/ringc/templates/partials'
+	install -m 644 generator/*.py '$(DESTDIR)$(PREFIX)/lib/ringc/generator'
+	install -m 644 templates/*.j2 '$(DESTDIR)$(PREFIX)/lib/ringc/templates'
+	install -m 644 templates/partials/* '$(DESTDIR)$(PREFIX)/lib/ringc/templates/partials'
+	install -m 755 ringc '$(DESTDIR)$(PREFIX)/lib/ringc/ringc'
+	ln -sf ../lib/ringc/ringc '$(DESTDIR)$(PREFIX)/bin/ringc'
+	$(PYTHON) -m compileall -q $(if $(DESTDIR),-s '$(DESTDIR)') '$(DESTDIR)$(PREFIX)/lib/ringc/generator'
+
+clean:
+	rm -rf build .pytest_cache
+	find generator tests -name __pycache__ -type d -prune -exec rm -rf {} +
