@@ -106,7 +106,7 @@ install:
 	install -m 644 templates/partials/* '$(DESTDIR)$(PREFIX)/lib/ringc/templates/partials'
 	install -m 755 ringc '$(DESTDIR)$(PREFIX)/lib/ringc/ringc'
 	ln -sf ../lib/ringc/ringc '$(DESTDIR)$(PREFIX)/bin/ringc'
-	$(PYTHON) -m compileall -q $(if $(DESTDIR),-s '$(DESTDIR)') '$(DESTDIR)$(PREFIX)/lib/ringc/generator'
+	$(PYTHON) -m compileall -q $(if $(DESTDIR),-s '$(DESTDIR)' -p /) '$(DESTDIR)$(PREFIX)/lib/ringc/generator'
 
 clean:
 	rm -rf build .pytest_cache

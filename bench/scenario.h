@@ -120,11 +120,11 @@ static uint64_t LOCAL(plain_consume)(uint64_t from, uint64_t n)
     return wrong;
 }
 
-/* ---- locked: a mutex and two condition variables, signalled only when somebody waits --------- */
+/* ---- locked: a mutex and a condition variable, signalled only when somebody waits ---------- */
 
 static struct {
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* whoever waits is alone: one side at a time can */
+    pthread_cond_t changed; /* one will do: a ring is not full and empty at once */
     uint64_t tail;
     uint64_t head;
     bool waiting;

@@ -76,9 +76,9 @@ static const struct {
 
 /* ---- one run -------------------------------------------------------------------------------- */
 
-static int processors[2]; /* the consumer's and the producer's */
+static size_t processors[2]; /* the consumer's and the producer's */
 
-static void pin(int processor)
+static void pin(size_t processor)
 {
     cpu_set_t set;
 
@@ -191,11 +191,17 @@ static bool find_processors(void)
     int found = 0;
 
     check(sched_getaffinity(0, sizeof allowed, &allowed) == 0, "sched_getaffinity");
-    for (int i = 0; i < CPU_SETSIZE && found < 2; i++)
+    for (size_t i = 0; i < CPU_SETSIZE && found < 2; i++)
         if (CPU_ISSET(i, &allowed))
             processors[found++] = i;
     return found == 2;
 }
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
 
 static void print_machine(void)
 {
@@ -210,16 +216,10 @@ static void print_machine(void)
         fclose(file);
     if (getloadavg(&load, 1) != 1)
         load = -1;
-    printf("ringc %s; %s, processors %d and %d, load %.2f; %s %s, %s\n", RINGC_VERSION, model,
-           processors[0], processors[1], load,
-#if defined(__clang__)
-           "clang", __clang_version__,
-#else
-           "gcc", __VERSION__,
-#endif
-           BENCH_FLAGS);
-    if (load > 0.5)
-        puts("the machine was doing something else: do not trust what follows");
+    printf("ringc %s; %s, processors %zu and %zu, load %.2f; " COMPILER "; %s\n", RINGC_VERSION,
+           model, processors[0], processors[1], load, BENCH_FLAGS);
+    if (load > 1.0)
+        puts("the machine has been busy with something else: trust nothing below");
 }
 
 int main(void)

@@ -8,6 +8,7 @@ from .diagnostics import nearest
 from .findings import Findings, power_of_two_complaint
 from .model import INTEGERS, SCALARS, Enum, Field, Message, Path
 from .names import refuse_identifier
+from .parts import VALUE
 
 _MAX_ALIGN = 4096
 _F32_MAX = struct.unpack("<f", b"\xff\xff\x7f\x7f")[0]
@@ -29,16 +30,16 @@ def check_enum(findings: Findings, enum: Enum) -> None:
         _check_value(findings, enum, path, value)
         first = seen.setdefault(value, name)
         if first != name and enum.kind == "plain":
-            findings.error(path, f"'{name}' and '{first}' of enum '{enum.name}' both have the value {value}; a plain enum names each "
-                           "value once", [((*path[:-1], first), "the first is here")])
+            findings.error((*path, VALUE), f"'{name}' and '{first}' of enum '{enum.name}' both have the value {value}; a plain enum names each "
+                           "value once", [((*path[:-1], first, VALUE), "the first is here")])
 
 
 def _check_value(findings: Findings, enum: Enum, path: Path, value: int) -> None:
     least, largest = bounds(enum.type)
     if enum.kind == "bits" and value < 0:
-        findings.error(path, f"'{path[-1]}' of enum '{enum.name}' is {value}; flags are not negative")
+        findings.error((*path, VALUE), f"'{path[-1]}' of enum '{enum.name}' is {value}; flags are not negative")
     elif not least <= value <= largest:
-        findings.error(path, f"'{path[-1]}' of enum '{enum.name}' is {value}, but {enum.type} holds {least} to {largest}")
+        findings.error((*path, VALUE), f"'{path[-1]}' of enum '{enum.name}' is {value}, but {enum.type} holds {least} to {largest}")
 
 
 def check_message(findings: Findings, message: Message) -> None:
@@ -97,10 +98,21 @@ def _check_default(findings: Findings, message: Message, field: Field, where: Pa
     complaint = _array_complaint(field) if field.is_array else _complaint(field.type, field.default)
     if complaint:
         findings.error((*where, "default"), f"the default of '{field.name}': {complaint}")
+    elif field.is_array and isinstance(field.default, tuple):
+        for index, value in enumerate(field.default):
+            complaint = _entry_complaint(field.type, value)
+            if complaint:
+                findings.error((*where, "default", index), f"the default of '{field.name}': {complaint}")
+
+
+def _entry_complaint(kind: object, value: object) -> str | None:
+    if isinstance(value, tuple):
+        return "an array has one level; write all its entries in one list"
+    return None if value is None else _complaint(kind, value)
 
 
 def _array_complaint(field: Field) -> str | None:
-    """Why the default does not fit an array, or None."""
+    """Why the default as a whole does not fit an array, or None."""
     if field.type == "char" and isinstance(field.default, str):
         return _text_complaint(field.default, field.count)
     if not isinstance(field.default, tuple):
@@ -108,8 +120,7 @@ def _array_complaint(field: Field) -> str | None:
         return f"{_shown(field.default)} does not fit an array; write {form}"
     if field.count and len(field.default) > field.count:
         return f"the list has {len(field.default)} entries, but the array has {field.count}"
-    found = (_complaint(field.type, value) for value in field.default if value is not None)
-    return next((complaint for complaint in found if complaint), None)
+    return None
 
 
 def _text_complaint(text: str, count: int) -> str | None:

@@ -18,6 +18,8 @@ _PROGRESS_AFTER_S = 1.0
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status. A closed pipe on stdout ends it quietly."""
+    if sys.stdout is None:  # closed by the caller: nothing can be printed, and only printing fails
+        sys.stdout = open(os.devnull)
     arguments = _parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # the same bytes in every locale
@@ -26,10 +28,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         return EXIT_GOOD
+    except OSError as error:  # of stdout: what concerns files has been reported
+        _forget_stdout()
+        print(f"ringc: error: cannot write to standard output: {error.strerror or error}", file=sys.stderr)
+        return EXIT_BAD
     except KeyboardInterrupt:
         return 130
+
+
+def _forget_stdout() -> None:
+    """Lets what is still in the buffer of stdout go nowhere, so that leaving does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
@@ -174,18 +185,19 @@ def _deliver(arguments: argparse.Namespace, directory: Path, outputs: list, inpu
         for path in write.orphans(directory, outputs):
             print(f"would remove {path}")
     else:
-        write.write(directory, outputs, write.orphans(directory, outputs))
-        if arguments.depfile or arguments.depfile_path:
-            _write_depfile(arguments, directory, outputs, inputs)
+        write.write(directory, outputs, write.orphans(directory, outputs), _depfile(arguments, directory, outputs, inputs))
     return EXIT_GOOD
 
 
-def _write_depfile(arguments: argparse.Namespace, directory: Path, outputs: list, inputs: list[Path]) -> None:
-    from . import depfile, write
+def _depfile(arguments: argparse.Namespace, directory: Path, outputs: list, inputs: list[Path]) -> list[tuple[Path, str]]:
+    """The path and the text of the dependency file, if one is wanted."""
+    from . import depfile
 
+    if not (arguments.depfile or arguments.depfile_path):
+        return []
     package = outputs[-1].path.split("/")[0]
     path = Path(arguments.depfile_path) if arguments.depfile_path else directory / f"{package}.d"
-    write.write_one(path, depfile.render([directory / output.path for output in outputs], inputs))
+    return [(path, depfile.render([directory / output.path for output in outputs], inputs))]
 
 
 def _print_files(outputs: list, only: str | None) -> None:

@@ -81,8 +81,8 @@ def check(findings: Findings) -> None:
     schema = findings.schema
     _check_package(findings)
     _check_whole_names(findings)
-    _check_drops(findings)
-    _check_names(schema, findings.diagnostics, _check_files(findings))
+    refused = _check_drops(findings)
+    _check_names(schema, findings.diagnostics, _check_files(findings), refused)
 
 
 def _check_package(findings: Findings) -> None:
@@ -107,7 +107,9 @@ def _check_whole_names(findings: Findings) -> None:
             findings.error(path, f"{describe(path)}: {refusal}")
 
 
-def _check_drops(findings: Findings) -> None:
+def _check_drops(findings: Findings) -> set[Path]:
+    """The paths of what has been reported."""
+    refused: set[Path] = set()
     schema = findings.schema
     bases = [f"{schema.prefix}_{name}" for name, _ in _things(schema)]
     for message in schema.messages:
@@ -121,6 +123,9 @@ def _check_drops(findings: Findings) -> None:
         elif taken:
             findings.error(path, f"drop: '{message.drop}' begins like the generated names of '{taken}'; "
                            f"choose a name outside '{schema.prefix}_'")
+        if refusal or taken:
+            refused.add(path)
+    return refused
 
 
 def _check_files(findings: Findings) -> set[tuple[Path, Path]]:
@@ -141,8 +146,9 @@ def _check_files(findings: Findings) -> set[tuple[Path, Path]]:
     return pairs
 
 
-def _check_names(schema: Schema, diagnostics: Diagnostics, reported: set[tuple[Path, Path]]) -> None:
-    """Report each pair of things that make one C name, once, by the first name on which they meet; not those in `reported`."""
+def _check_names(schema: Schema, diagnostics: Diagnostics, reported: set[tuple[Path, Path]], refused: set[Path]) -> None:
+    """Report each pair of things that make one C name, once, by the first name on which they meet; not the pairs in `reported`
+    nor what is in `refused`, and of two packages with one prefix only that."""
     claims = [(owner, c_names(owner)) for owner in reversed(list(family(schema)))]
     if sum(len(named) for _, named in claims) == len({name for _, named in claims for name, _ in named}):
         return
@@ -154,7 +160,12 @@ def _check_names(schema: Schema, diagnostics: Diagnostics, reported: set[tuple[P
             pair = (id(first), where, id(owner), path)
             if pair in pairs or (first is owner is schema and (where, path) in reported) or (first is owner and where == path):
                 continue
+            if first is not owner and first.prefix == owner.prefix:
+                _report_prefix(schema, diagnostics, owner, first)
+                continue
             pairs.add(pair)
+            if owner is schema and path in refused:
+                continue
             _report(diagnostics, name, (owner, path), (first, where))
 
 
@@ -166,3 +177,15 @@ def _report(diagnostics: Diagnostics, name: str, here: tuple[Schema, Path], ther
         message = f"{describe(path)} and {describe(where)} both make the C name '{name}'; rename one"
     foreign = f" in package '{other.package}'" if other is not owner else ""
     diagnostics.error(place(owner, path), message, [(place(other, where), f"the other is here{foreign}")])
+
+
+def _report_prefix(schema: Schema, diagnostics: Diagnostics, owner: Schema, other: Schema) -> None:
+    """Two packages of which all C names begin alike; that two direct imports have one name has been reported with the imports."""
+    together = (schema, *schema.imports)
+    if owner.package != other.package:
+        message = f"the prefix '{owner.prefix}' is also that of package '{other.package}'; choose another with --prefix"
+    elif any(owner is one for one in together) and any(other is one for one in together):
+        return
+    else:
+        message = f"package '{owner.package}' is also what '{other.file}' makes; each package needs a name of its own"
+    diagnostics.error(place(owner, ("package",)), message, [(place(other, ("package",)), "the other is here")])

@@ -6,8 +6,8 @@ source -> read -> resolve (these three by `resolve.load`, import by import) -> c
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import __version__, check, layout, legality, resolve, write
-from .diagnostics import Diagnostics
+from . import __version__, check, findings, layout, legality, resolve, write
+from .diagnostics import Diagnostics, nearest
 from .model import Channel, Schema
 from .plan import Planner, all_imports
 from .render import TEMPLATES, Output, Renderer
@@ -40,17 +40,24 @@ def front(request: Request, diagnostics: Diagnostics) -> list[Schema]:
         if schema is None:
             continue
         other = named.setdefault(schema.package, schema)
-        if other is not schema:
-            diagnostics.error(
-                schema.places[("package",)], f"package '{schema.package}' is also what '{other.file}' makes; one of them needs another name"
-            )
+        if other is not schema and schema.package:
+            _refuse_twin(schema, other, diagnostics)
         for package in [*all_imports(schema), schema]:
             packages.setdefault(package.package, package)
     for schema in packages.values():
         check.check(schema, diagnostics)
-        if not diagnostics.failed:
-            layout.check(schema, diagnostics)
+        layout.check(schema, diagnostics)
     return list(packages.values())
+
+
+def _refuse_twin(schema: Schema, other: Schema, diagnostics: Diagnostics) -> None:
+    """Report the second of two schemas on the command line that make one package."""
+    if Path(schema.file).resolve() == Path(other.file).resolve():
+        diagnostics.error(None, f"'{schema.file}' is given twice")
+        return
+    message = f"package '{schema.package}' is also what '{other.file}' makes; one of them needs another name"
+    notes = [(findings.place(other, ("package",)), "the other is here")]
+    diagnostics.error(findings.place(schema, ("package",)), message, notes)
 
 
 def back(schemas: list[Schema], request: Request, diagnostics: Diagnostics) -> list[Output]:
@@ -80,7 +87,8 @@ def _wanted(schemas: list[Schema], request: Request, diagnostics: Diagnostics) -
         return schemas
     holders = [schema for schema in schemas if any(channel.name == request.only for channel in schema.channels)]
     if not holders and not diagnostics.failed:
-        diagnostics.error(None, f"--only: no channel is called '{request.only}'")
+        known = [channel.name for schema in schemas for channel in schema.channels]
+        diagnostics.error(None, f"--only: no channel is called '{request.only}'{nearest(request.only, known)}")
     return holders
 
 

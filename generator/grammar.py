@@ -65,10 +65,11 @@ class Literal:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words: (word, what it means)."""
+    """One of a few words: (word, what it means). `absent`: words that a user may expect here, with the reason why they are not."""
 
     noun: str
     values: tuple[tuple[str, str], ...]
+    absent: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -172,8 +173,8 @@ _PARAMETER_KEYS = (
 )
 
 
-def _strategy(strategies: tuple[Strategy, ...], noun: str = "wait strategy") -> Choice:
-    return Choice(noun, tuple((strategy.name, strategy.doc) for strategy in strategies))
+def _strategy(strategies: tuple[Strategy, ...], noun: str = "wait strategy", absent: tuple[tuple[str, str], ...] = ()) -> Choice:
+    return Choice(noun, tuple((strategy.name, strategy.doc) for strategy in strategies), absent)
 
 
 def strategy_named(name: str) -> Strategy:
@@ -181,7 +182,8 @@ def strategy_named(name: str) -> Strategy:
 
 
 _PLAIN = tuple(strategy for strategy in STRATEGIES if strategy.name != "monitor")
-_PLAIN_STRATEGY = _strategy(_PLAIN, "wait strategy without a monitor")
+_PLAIN_STRATEGY = _strategy(_PLAIN, "wait strategy without a monitor", (
+    ("monitor", "it says how to wait where there is no monitor instruction"),))
 _PLAIN_WAIT = OneOf("wait", (
     _PLAIN_STRATEGY,
     Record("wait", (Key("strategy", _PLAIN_STRATEGY, "The strategy.", required=True), *_PARAMETER_KEYS),

@@ -4,8 +4,9 @@ Nothing else in the compiler computes an offset, a size or an alignment. All fig
 schema alone, never on the machine that runs the compiler.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from . import findings
 from .diagnostics import Diagnostics
 from .model import SCALARS, Channel, Enum, Field, Message, Schema
 from .source import Span
@@ -158,12 +159,29 @@ def target_line_spacing(schema: Schema) -> tuple[int, int]:
 
 
 def check(schema: Schema, diagnostics: Diagnostics) -> None:
-    """Reports every message and channel of `schema` (not of its imports) whose size, alignment or bounds are impossible."""
+    """Reports every message and channel of `schema` (not of its imports) whose size, alignment or bounds are impossible.
+
+    Passes over what is broken or holds something that is broken, and over what holds a message that is too large itself."""
+    whole: dict[int, bool] = {}
     for message in schema.messages:
-        _check_message(schema, message, diagnostics)
+        if _is_whole(message, whole):
+            _check_message(schema, message, diagnostics)
     for channel in schema.channels:
-        if channel.message is not None:
+        if channel.message is not None and channel.capacity and _is_whole(channel.message, whole):
             _check_channel(schema, channel, diagnostics)
+
+
+def _is_whole(message: Message, known: dict[int, bool]) -> bool:
+    """Whether every field has a type and a count, all the way down. `known` remembers by identity."""
+    if id(message) not in known:
+        known[id(message)] = bool(message.fields) and all(field.count and _is_type(field.type, known) for field in message.fields)
+    return known[id(message)]
+
+
+def _is_type(type_: "str | Enum | Message", known: dict[int, bool]) -> bool:
+    if isinstance(type_, Message):
+        return _is_whole(type_, known)
+    return (type_.type if isinstance(type_, Enum) else type_) in SCALARS
 
 
 def _check_message(schema: Schema, message: Message, diagnostics: Diagnostics) -> None:
@@ -177,10 +195,14 @@ def _check_message(schema: Schema, message: Message, diagnostics: Diagnostics) -
             f"write {natural} or more, or leave it out",
         )
     limit = message.max_size or MAX_MESSAGE_BYTES
-    if layout.size > limit:
+    if layout.size > limit and not any(_is_too_large(field.type) for field in message.fields):
         span, culprit = _first_over(schema, message, layout, limit)
         bound = f"max_size {limit}" if message.max_size else f"the limit of {limit} bytes for a message"
-        diagnostics.error(span, f"message '{message.name}' is {layout.size} bytes, over {bound}: {culprit}")
+        diagnostics.error(span, f"message '{message.name}' is {layout.size} bytes, over {bound}: {culprit}{_cure(message, limit)}")
+
+
+def _is_too_large(type_: "str | Enum | Message") -> bool:
+    return isinstance(type_, Message) and message_layout(type_).size > MAX_MESSAGE_BYTES
 
 
 def _first_over(schema: Schema, message: Message, layout: MessageLayout, limit: int) -> tuple[Span, str]:
@@ -188,22 +210,28 @@ def _first_over(schema: Schema, message: Message, layout: MessageLayout, limit: 
     for member in layout.members:
         if member.field is not None and member.end > limit:
             index = message.fields.index(member.field)
-            return schema.places[path + ("fields", index)], (
-                f"field '{member.name}' takes bytes {member.offset} to {member.end - 1}"
-            )
+            taken = f"bytes {member.offset} to {member.end - 1}" if member.size > 1 else f"byte {member.offset}"
+            return schema.places[path + ("fields", index)], f"field '{member.name}' takes {taken}"
     tail = layout.members[-1]
-    return schema.places[path], f"its alignment of {layout.align} adds {tail.size} bytes of padding at its end"
+    amount = f"{tail.size} bytes" if tail.size > 1 else "a byte"
+    return schema.places[path], f"its alignment of {layout.align} adds {amount} of padding at its end"
+
+
+def _cure(message: Message, limit: int) -> str:
+    """"; 'layout: by_size' would make it 16" when another order of the fields fits."""
+    size = _lay_out(replace(message, layout="by_size")).size
+    return f"; 'layout: by_size' would make it {size}" if size <= limit else ""
 
 
 def _check_channel(schema: Schema, channel: Channel, diagnostics: Diagnostics) -> None:
     assert channel.message is not None
     size = message_layout(channel.message).size
-    if size > MAX_MESSAGE_BYTES:
-        return  # said at the message already
-    total = size * channel.capacity
-    if total > MAX_CHANNEL_BYTES:
+    rings = channel.producers.count if channel.producers.kind == "sharded" else 1
+    total = size * channel.capacity * rings
+    if size <= MAX_MESSAGE_BYTES and total > MAX_CHANNEL_BYTES:
+        each = f"{rings} rings of " if rings > 1 else ""
         diagnostics.error(
-            schema.places[("channels", channel.name, "capacity")],
-            f"channel '{channel.name}' needs {total} bytes for {channel.capacity} slots of {size} bytes; "
+            findings.place(schema, ("channels", channel.name, "capacity")),
+            f"channel '{channel.name}' needs {total} bytes for {each}{channel.capacity} slots of {size} bytes; "
             f"the limit is {MAX_CHANNEL_BYTES} bytes (64 TiB)",
         )

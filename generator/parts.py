@@ -17,6 +17,10 @@ from .scope import Scope
 from .source import Span
 
 
+#: Ends the path of what stands behind a name, where the path of the name itself is its key's.
+VALUE = "="
+
+
 def section(record: Value, key: str) -> dict[str, Value]:
     """A mapping inside a record; {} when it is not there or broken."""
     value = record.data.get(key) if isinstance(record.data, dict) else None
@@ -49,6 +53,8 @@ def places(root: Value) -> dict[Path, Span]:
             named = isinstance(value.shape, grammar.MapOf)
             for key, entry in value.data.items():
                 found[(*path, key)] = entry.place if named else entry.span
+                if named:
+                    found[(*path, key, VALUE)] = entry.span
                 if not isinstance(entry.data, str):
                     stack.append(((*path, key), entry))
         elif isinstance(value.data, tuple):

@@ -492,7 +492,7 @@ def wait_text(wait: Wait) -> str:
     }
     if wait.strategy != "monitor":
         return words[wait.strategy]
-    return f"{wait_text(in_force(wait))} (in place of monitor, which this version does not generate yet)"
+    return f"{wait_text(in_force(wait))} (instead of monitor, not generated yet)"
 
 
 def _producer_side(channel: Channel, message: str, wait: Wait, parks: bool) -> SidePlan:

@@ -31,7 +31,9 @@ BROKEN = _Broken()
 
 
 class ConstantName(str):
-    """The name of a constant where an integer stands."""
+    """The name of a constant where an integer stands. `words`: what else could stand there."""
+
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Reader:
         if isinstance(node, Scalar) and node.plain and not node.text:
             return self._missing(node, shape, what, key)
         data, shape = self._readers[type(shape)](node, shape, what)
-        if isinstance(data, dict) and isinstance(shape, grammar.Record):
+        if isinstance(data, dict) and isinstance(shape, grammar.Record) and node.is_whole:
             self._missing_keys(node, shape, what, key)
         return Value(data, node.span, what, shape, key)
 
@@ -154,9 +156,10 @@ class Reader:
     def _null(self, node: Node) -> bool:
         return isinstance(node, Scalar) and node.plain and node.text in _NULLS
 
-    def _integer(self, node: Node, shape: grammar.Integer, what: str) -> tuple:
+    def _integer(self, node: Node, shape: grammar.Integer, what: str, expected: str = "") -> tuple:
+        """`expected`: what could stand here, when the integer is one form of several."""
         constants = isinstance(shape, grammar.IntegerOrConstant)
-        expected = "an integer or the name of a constant" if constants else "an integer"
+        expected = expected or ("an integer or the name of a constant" if constants else "an integer")
         value = resolve_scalar(node) if isinstance(node, Scalar) else None
         if type(value) is int:
             complaint = out_of_range(value, shape, what)
@@ -213,20 +216,24 @@ class Reader:
             return self._error(node.span, f"{what}: {foreign}; a text goes in quotes"), shape
         return value, shape
 
-    def _choice(self, node: Node, shape: grammar.Choice, what: str, expected: str = "") -> tuple:
-        """`expected`: what else could stand here, when the choice is one form of several."""
+    def _choice(self, node: Node, shape: grammar.Choice, what: str, expected: str = "", forms: dict[str, str] = {}) -> tuple:
+        """`expected`: what could stand here, when the choice is one form of several; `forms`: how to write some of these, by word."""
         word = node.text if isinstance(node, Scalar) else None
         if word in shape.words:
             return word, shape
         expected = expected or listed(shape.words)
-        if word is None or type(resolve_scalar(node)) is not str:
+        if word is None or type(resolve_scalar(node)) is not str or self._null(node):
             return self._expected(node, expected, what), shape
-        hint = self._diagnostics.nearest(word, shape.words) or f"; expected {expected}"
+        why = dict(shape.absent).get(word)
+        if why:
+            return self._error(node.span, f"{what} cannot be {quote(word)}: {why}; expected {expected}"), shape
+        hint = f"; write {forms[word]}" if word in forms else self._diagnostics.nearest(word, shape.words) or f"; expected {expected}"
         return self._error(node.span, f"unknown {shape.noun} {quote(word)}{hint}"), shape
 
     def _list(self, node: Node, shape: grammar.ListOf, what: str) -> tuple:
         if not isinstance(node, Sequence):
-            return self._expected(node, "a list", what, "; write [ ] around it" if isinstance(node, Scalar) else ""), shape
+            hint = "; write [ ] around it" if isinstance(node, Scalar) else "; start each entry with '- '"
+            return self._expected(node, "a list", what, hint), shape
         if len(node.items) < shape.minimum:
             return self._error(node.span, f"{what}: the list is empty; it needs at least one entry"), shape
         entries = enumerate(node.items, 1)
@@ -247,7 +254,9 @@ class Reader:
 
     def _record(self, node: Node, shape: grammar.Record, what: str) -> tuple:
         if not isinstance(node, Mapping):
-            return self._expected(node, f"a mapping with the keys of {article(shape.noun)}", what), shape
+            required = [key.name for key in shape.keys if key.required]
+            keys = listed(required, "and") if required else listed(shape.any_of or shape.names)
+            return self._expected(node, f"a mapping with {keys}", what), shape
         data: dict[str, Value] = {}
         for key, value in node.entries:
             known = shape.key(key.text)
@@ -282,11 +291,18 @@ class Reader:
             return self._no_form(node, shape, what), shape
         form = _form(node, shape)
         if isinstance(form, grammar.Choice):
-            return self._choice(node, form, what, _expectations(shape))
+            return self._choice(node, form, what, _expectations(shape), _marked_forms(shape))
+        if isinstance(form, grammar.Integer):
+            return self._alternative(self._integer(node, form, what, _expectations(shape)), shape)
         if form is not None:
             return self._readers[type(form)](node, form, what)
         return self._expected(node, _expectations(shape), what), shape
 
+    def _alternative(self, found: tuple, shape: grammar.OneOf) -> tuple:
+        """`found`, an integer of `shape`; the name of a constant is told which words it could have been instead."""
+        if isinstance(found[0], ConstantName):
+            found[0].words = tuple(word for form in shape.forms if isinstance(form, grammar.Choice) for word in form.words)
+        return found
 
     def _no_form(self, node: Mapping, shape: grammar.OneOf, what: str) -> object:
         """Refuse a mapping that has none of the keys that tell the record forms of `shape` apart."""
@@ -366,14 +382,31 @@ def _forms(shape: grammar.OneOf) -> Iterator[str]:
         if isinstance(form, grammar.Choice):
             yield from (f"'{word}'" for word in form.words)
         elif isinstance(form, grammar.Record):
-            first = next((key.name for key in form.keys if key.required), form.names[0])
-            yield f"{{{form.marks[0] if form.marks else first}: ...}}"
+            yield _sketch(form)
         elif isinstance(form, grammar.ListOf):
             yield "a list"
         elif isinstance(form, grammar.Integer):
-            yield "an integer"
+            yield from ("an integer", "the name of a constant")
         else:
             yield f"the name of {article(shape.noun)}"
+
+
+def _sketch(record: grammar.Record) -> str:
+    """A record by the key that tells it from others: "{workers: N}", "{single: upgrade}", "{strategy: ...}"."""
+    first = next((key.name for key in record.keys if key.required), record.names[0])
+    name = record.marks[0] if record.marks else first
+    shape = record.key(name).shape
+    if isinstance(shape, grammar.Choice) and len(shape.words) == 1:
+        return f"{{{name}: {shape.words[0]}}}"
+    return f"{{{name}: {'N' if isinstance(shape, grammar.Integer) else '...'}}}"
+
+
+def _marked_forms(shape: grammar.OneOf) -> dict[str, str]:
+    """The word that marks a record form, or that such a form holds -> how to write it."""
+    marks = {record.marks[0]: _sketch(record) for record in shape.records if record.marks}
+    single = {key.shape.words[0]: _sketch(record) for record in shape.records for key in record.keys
+              if isinstance(key.shape, grammar.Choice) and len(key.shape.words) == 1}
+    return {**marks, **single}
 
 
 def _foreign(text: str) -> str:

@@ -47,7 +47,7 @@ def load(path: str, text: bytes | str | None, include_dirs: Iterable[str], diagn
 def _check_prefix(prefix: str | None, diagnostics: Diagnostics) -> None:
     refusal = None if prefix is None else names.malformed(prefix) or names.refuse_identifier(prefix, bare=True)
     if refusal:
-        diagnostics.error(None, f"--prefix {prefix}: {refusal}")
+        diagnostics.error(None, f"--prefix: {refusal}")
 
 
 def _choose_targets(listed_targets: tuple[Target, ...], wanted: Sequence[str] | None, diagnostics: Diagnostics) -> tuple[Target, ...]:

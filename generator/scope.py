@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Callable, Iterable
 
 from . import graph
-from .diagnostics import Diagnostics, quote
+from .diagnostics import Diagnostics, listed, quote
 from .model import SCALARS, Enum, Message, Schema
 from .read import ConstantName, Value, out_of_range
 from .source import Span
@@ -68,7 +68,7 @@ class Scope:
         """The number that a value stands for, constants replaced; None when it is broken (which has been reported)."""
         if not isinstance(value.data, ConstantName):
             return value.data if type(value.data) is int else None
-        number = self.constant(value.data, value.span)
+        number = self.constant(value.data, value.span, value.data.words)
         if number is None:
             return None
         complaint = out_of_range(number, value.shape, f"{value.what} (constant '{value.data}')")
@@ -77,7 +77,8 @@ class Scope:
             return None
         return number
 
-    def constant(self, name: str, span: Span) -> int | None:
+    def constant(self, name: str, span: Span, words: tuple[str, ...] = ()) -> int | None:
+        """The number of a constant, None when there is none (reported) or it is broken. `words`: what else could stand there."""
         own = name.removeprefix(self._package + ".")
         if own in self.values:
             return self.values[own]
@@ -85,7 +86,7 @@ class Scope:
         if found is not None:
             return found.value
         if not self._is_found(name, _CONSTANTS):
-            self._unknown(name, span, _CONSTANTS, self.values)
+            self._unknown(name, span, _CONSTANTS, (*words, *self.values), f"; expected {listed(words)}, an integer or a constant" if words else "")
         return None
 
     def type(self, name: str, span: Span) -> str | Enum | Message | None:
@@ -136,7 +137,8 @@ class Scope:
             return None
         return found[0][1] if found else None
 
-    def _unknown(self, name: str, span: Span, kind: _Kind, own: Iterable[str]) -> None:
+    def _unknown(self, name: str, span: Span, kind: _Kind, own: Iterable[str], otherwise: str = "") -> None:
+        """`otherwise` ends the sentence when nothing in `own` or in the imports is near."""
         if not self._complete:
             return
         package, dot, _ = name.rpartition(".")
@@ -146,14 +148,21 @@ class Scope:
             self._diagnostics.error(span, f"unknown package {quote(package)}{hint}")
             return
         foreign = FOREIGN_TYPES.get(name.lower()) if kind is _TYPES else None
-        near = f"; write '{foreign}'" if foreign else self._diagnostics.nearest(name, self._visible(kind, own, package))
-        self._diagnostics.error(span, f"unknown {kind.noun} {quote(name)}{near}")
+        near = f"; write '{foreign}'" if foreign else _shape_hint(name) or self._diagnostics.nearest(name, self._visible(kind, own, package))
+        self._diagnostics.error(span, f"unknown {kind.noun} {quote(name)}{near or otherwise}")
 
     def _visible(self, kind: _Kind, own: Iterable[str], package: str) -> list[str]:
         imported = [(schema.package, thing.name) for schema in self._imports for thing in kind.members(schema)]
         if package:
             return [f"{owner}.{name}" for owner, name in imported if owner == package]
         return [*own, *(name for _, name in imported)]
+
+
+def _shape_hint(name: str) -> str:
+    """What to write instead of C's way to make a type from another."""
+    if name.endswith("]"):
+        return "; write the type of one element, and their number as 'count'"
+    return "; a message holds plain data, no pointers" if name.endswith("*") else ""
 
 
 def not_a_type(name: str) -> str | None:

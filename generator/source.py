@@ -29,6 +29,11 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
+_ODD_CHARACTERS = {
+    **dict.fromkeys((0x85, 0x2028, 0x2029), "a line end that only YAML knows"), 0xFEFF: "a byte order mark, which belongs at the start",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
@@ -70,6 +75,7 @@ class Scalar:
 class Mapping:
     entries: list  # of (Scalar, Node), in the file's order, no key twice
     span: Span
+    is_whole: bool = True  # no key has been refused, and dropped with its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def _is_text(file: SourceFile, diagnostics: Diagnostics) -> bool:
     if found is None:
         return True
     code = ord(found.group())
-    what = "a line end that only YAML knows" if code in (0x85, 0x2028, 0x2029) else "a control character"
+    what = _ODD_CHARACTERS.get(code, "a control character" if code < 0xA0 else "no character of a text")
     message = f"U+{code:04X} is {what} and may not stand in a schema; remove it"
     diagnostics.error(_point(file, found.start(), file.text[: found.start()]), message)
     return False
@@ -155,7 +161,7 @@ def parse(file: SourceFile, diagnostics: Diagnostics) -> Node | None:
 
 
 def _is_blank(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.plain and not node.text
+    return isinstance(node, Scalar) and node.plain and node.text in ("", "~", "null")
 
 
 def _refuse_tabs(file: SourceFile, texts: list[Span], diagnostics: Diagnostics) -> None:
@@ -179,13 +185,14 @@ def _lines_with_tabs(lines: tuple[str, ...]) -> Iterator[int]:
 class _Frame:
     """An open collection. For a mapping, `key` is the key that waits for its value and `seen` has the keys so far."""
 
-    __slots__ = ("node", "key", "seen", "as_key")
+    __slots__ = ("node", "key", "seen", "as_key", "is_whole")
 
     def __init__(self, node: Mapping | Sequence, as_key: bool) -> None:
         self.node = node
         self.key: Scalar | Invalid | None = None
         self.seen: dict[str, Span] = {}
         self.as_key = as_key
+        self.is_whole = True
 
 
 class _Builder:
@@ -274,7 +281,7 @@ class _Builder:
         if frame.as_key:
             self._add(Invalid(span))
         elif isinstance(frame.node, Mapping):
-            self._add(Mapping(frame.node.entries, span))
+            self._add(Mapping(frame.node.entries, span, frame.is_whole))
         else:
             self._add(Sequence(frame.node.items, span))
 
@@ -293,6 +300,8 @@ class _Builder:
         else:
             if isinstance(frame.key, Scalar):
                 frame.node.entries.append((frame.key, node))
+            else:
+                frame.is_whole = False
             frame.key = None
 
     def _key(self, frame: _Frame, node: Node) -> Scalar | Invalid:

@@ -100,18 +100,18 @@ def _left_over(directory: Path, outputs: list[Output]) -> list[tuple[Path, str]]
     return found
 
 
-def write(directory: Path, outputs: list[Output], remove: Iterable[Path] = ()) -> None:
-    """Makes `directory` hold `outputs`, all or nothing, then removes the paths of `remove`.
+def write(directory: Path, outputs: list[Output], remove: Iterable[Path] = (), beside: Iterable[tuple[Path, str]] = ()) -> None:
+    """Makes `directory` hold `outputs`, and the paths of `beside` their texts, all or nothing; then removes the paths of `remove`.
 
     Raises WriteError; then no file of the directory has been touched, and directories made on the way are gone again.
     """
     made: list[Path] = []
     staged: list[tuple[Path, Path]] = []
     try:
-        for output in changed(directory, outputs):
-            target = directory / output.path
+        wanted = [(directory / output.path, output.text) for output in changed(directory, outputs)]
+        for target, text in [*wanted, *((path, text) for path, text in beside if _read(path) != text)]:
             _make_directories(target.parent, made)
-            staged.append((_stage(target, output.text), target))
+            staged.append((_stage(target, text), target))
         for temporary, target in staged:
             os.replace(temporary, target)
         for path in remove:
@@ -122,11 +122,6 @@ def write(directory: Path, outputs: list[Output], remove: Iterable[Path] = ()) -
     except BaseException:  # an interrupt
         _undo(staged, made)
         raise
-
-
-def write_one(path: Path, text: str) -> None:
-    """Writes one file (a depfile) unless it holds `text` already."""
-    write(path.parent, [Output(path.name, text)])
 
 
 def _make_directories(directory: Path, made: list[Path]) -> None:

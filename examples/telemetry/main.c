@@ -25,6 +25,8 @@
 #include "sampler.h"
 #include "view.h"
 
+#define NS_PER_S UINT64_C(1000000000)
+
 enum { EXIT_COUNTS_DISAGREE = 1, EXIT_TROUBLE = 2 };
 
 struct options {
@@ -143,31 +145,43 @@ static bool send_rate(telemetry_commands_producer *commands, double rate)
     return telemetry_commands_try_push(commands, &command) == RINGC_OK;
 }
 
+/* Sleeps until `until_ns` on the monotonic clock. True if one of `signals` came first. */
+static bool told_to_end(const sigset_t *signals, uint64_t until_ns)
+{
+    uint64_t now_ns;
+
+    while ((now_ns = ringc_now_ns()) < until_ns) {
+        const uint64_t left_ns = until_ns - now_ns;
+        struct timespec left = { (time_t)(left_ns / NS_PER_S), (long)(left_ns % NS_PER_S) };
+
+        if (sigtimedwait(signals, NULL, &left) > 0)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
 /* Draws until the time is up (at 0 there is no end) or one of `signals` comes. */
 static void show_until_told(const sigset_t *signals, double seconds)
 {
-    const uint64_t interval_ns = view.terminal ? 500000000u : 1000000000u;
+    const uint64_t interval_ns = view.terminal ? NS_PER_S / 2 : NS_PER_S;
     const uint64_t now_ns = ringc_now_ns();
     const uint64_t end_ns = seconds > 0 ? now_ns + (uint64_t)(seconds * 1e9) : RINGC_FOREVER;
 
-    for (uint64_t next_ns = now_ns + interval_ns;; next_ns += interval_ns) {
-        const uint64_t until_ns = next_ns < end_ns ? next_ns : end_ns;
-        uint64_t at_ns;
-
-        while ((at_ns = ringc_now_ns()) < until_ns) {
-            const uint64_t left_ns = until_ns - at_ns;
-            struct timespec left = { (time_t)(left_ns / 1000000000u),
-                                     (long)(left_ns % 1000000000u) };
-
-            if (sigtimedwait(signals, NULL, &left) > 0)
-                return;
-        }
-        if (until_ns < next_ns)
-            return; /* too little has come since the last picture */
-        view_draw(&view);
-        if (until_ns == end_ns)
+    /* An early look, for the first picture to have something to compare with. */
+    if (told_to_end(signals, earlier(now_ns + NS_PER_S / 10, end_ns)))
+        return;
+    view_draw(&view);
+    for (uint64_t next_ns = now_ns + interval_ns; next_ns <= end_ns; next_ns += interval_ns) {
+        if (told_to_end(signals, next_ns))
             return;
+        view_draw(&view);
     }
+    (void)told_to_end(signals, end_ns);
 }
 
 /* Starts both threads, shows what comes, ends both. Returns 0 or an errno. */

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import mock
 
-from generator import driver, write
+from generator import cli, driver, write
 from generator.diagnostics import Diagnostics
 from generator.model import Schema
 from generator.plan import PackagePlan, Planner
@@ -85,7 +87,25 @@ def generate(tmp_path: Path, text: str, **imports: str) -> Path:
 
 
 def ringc(*arguments: object, cwd: Path | None = None, input: bytes | None = None, **environment: str) -> subprocess.CompletedProcess:
-    """Runs the command line in a process of its own; stdout and stderr are text."""
+    """Runs the command line; stdout and stderr are text. In this process, which is ten times faster, unless it has to be another
+    one: for standard input or an environment of its own."""
+    if input is not None or environment:
+        return ringc_process(*arguments, cwd=cwd, input=input, **environment)
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True) for _ in range(2))
+    back = os.getcwd()
+    os.chdir(cwd or back)
+    try:
+        with mock.patch.object(driver, "Renderer", _shared_renderer), redirect_stdout(out), redirect_stderr(err):
+            status = cli.main(list(map(str, arguments)))
+    except SystemExit as stop:  # argparse
+        status = stop.code
+    finally:
+        os.chdir(back)
+    return subprocess.CompletedProcess(arguments, status, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def ringc_process(*arguments: object, cwd: Path | None = None, input: bytes | None = None, **environment: str) -> subprocess.CompletedProcess:
+    """Runs the command line in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "generator", *map(str, arguments)], cwd=cwd, input=input, capture_output=True, timeout=60,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},

@@ -71,7 +71,7 @@ DEFAULTS = [
     ("type: side, count: 2, default: [buy, sell]", None),
     ("type: u8, count: 3, default: [1, 2]", None), ("type: u8, count: 2, default: [1, 2, 3]", "the list has 3 entries, but the array has 2"),
     ("type: u8, count: 2, default: [1, 300]", "300 does not fit u8, which holds 0 to 255"),
-    ("type: u8, count: 2, default: [1, [2]]", "a list is for an array; give the field a 'count'"),
+    ("type: u8, count: 2, default: [1, [2]]", "an array has one level; write all its entries in one list"),
     ("type: u8, count: 2, default: 1", "1 does not fit an array; write a list, such as [1, 2]"),
 ]
 

@@ -1,7 +1,7 @@
 """The golden diagnostics: every directory of tests/golden is a command line, what it is run on, and exactly what it prints.
 
 A case has `schema.yaml` and other inputs, or a `make.py` that makes them in the current directory (big files, bytes that are no text);
-`args`, the command line after `ringc` (without it: check schema.yaml), or `shell`, bash commands in which `ringc` is the compiler;
+`args`, the command line after `ringc` (without it: check schema.yaml), or `shell`, bash commands in which `ringc` is the compiler ($RINGC);
 `stdin` where it reads that; `stderr`, `stdout` (absent: nothing) and `status`, what is expected. RINGC_GOLDEN=update writes these three anew.
 """
 
@@ -30,7 +30,7 @@ GOLDEN = TOP / "tests" / "golden"
 CASES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
 EXPECTED = ("stderr", "stdout", "status")
 UPDATE = os.environ.get("RINGC_GOLDEN") == "update"
-ENVIRONMENT = {**os.environ, "COLUMNS": "80", "LC_ALL": "C.UTF-8", "RINGC_PYTHON": sys.executable}
+ENVIRONMENT = {**os.environ, "RINGC": str(TOP / "ringc"), "COLUMNS": "80", "LC_ALL": "C.UTF-8", "RINGC_PYTHON": sys.executable}
 
 
 # -- running a case ----------------------------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ def words(case: str) -> list[str]:
 def run(case: str, where: Path) -> tuple[int, str, str]:
     """(status, stdout, stderr) of the compiler in this process, or of the case's shell."""
     if (GOLDEN / case / "shell").exists():
-        return run_shell(f"ringc() {{ {shlex.quote(str(TOP / 'ringc'))} \"$@\"; }}\n" + (GOLDEN / case / "shell").read_text(), where)
+        return run_shell("ringc() { \"$RINGC\" \"$@\"; }\n" + (GOLDEN / case / "shell").read_text(), where)
     stdin = where.parent / "stdin"
     out, err, before = io.StringIO(), io.StringIO(), sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.read_bytes() if stdin.exists() else b""))
@@ -132,7 +132,7 @@ GENERATOR = TOP / "generator"
 #: Modules that speak to the user.
 SPEAKERS = ("source", "syntax", "read", "resolve", "scope", "parts", "build_types", "build_channels", "check", "check_types", "check_channels",
             "legality", "names", "collisions", "findings", "layout", "driver", "cli", "write")
-_REPORTS = {"error", "_error", "_expected", "_fail", "warning"}
+_REPORTS = {"error", "_error", "_expected", "warning"}
 
 
 class _Site(ast.NodeVisitor):
@@ -166,8 +166,7 @@ def sites() -> list[tuple[str, int, int, str]]:
 
 
 #: Functions whose report no golden case reaches, and why.
-UNREACHED = {
-    "syntax.report": "no case: each text that libyaml refuses is reported there",
+UNREACHED: dict[str, str] = {
 }
 
 
@@ -186,7 +185,6 @@ def test_every_place_that_reports_is_reached(tmp_path_factory: pytest.TempPathFa
         return wrapper
 
     monkeypatch.setattr(Diagnostics, "error", spy(Diagnostics.error))
-    monkeypatch.setattr(cli, "_fail", spy(cli._fail))
     for case in CASES:
         if not (GOLDEN / case / "shell").exists():
             run(case, prepare(case, tmp_path_factory.mktemp("case")))
@@ -195,22 +193,35 @@ def test_every_place_that_reports_is_reached(tmp_path_factory: pytest.TempPathFa
     assert {text for text in missing if text.split(" ")[0] not in UNREACHED} == set()
 
 
-#: Pieces of sentences that no golden case shows, and why.
-UNSAID: dict[str, str] = {
+#: Sentences that no golden case shows, and why.
+UNSAID = {
+    "a signal has one consumer": "the grammar gives a signal no 'consumers'; the row makes the table whole",
+    "the text block that starts here is not indented as it should be": "libyaml says so only of a tab, which is reported as one",
 }
+
+
+def _silent(node: ast.AST) -> list[ast.AST | None]:
+    """What may hold strings that nobody is told: documentation and annotations."""
+    if isinstance(node, ast.Expr):
+        return [node.value]
+    return [getattr(node, "annotation", None), getattr(node, "returns", None)]
 
 
 def pieces(module: str) -> set[str]:
     """The longest literal piece of each sentence in a module: of each string of several words that is no documentation."""
     source = ast.parse((GENERATOR / f"{module}.py").read_text())
-    docs = {id(node.value) for node in ast.walk(source) if isinstance(node, ast.Expr)}
+    silent = {id(part) for node in ast.walk(source) for part in _silent(node)}
     found = set()
     for node in ast.walk(source):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
             longest = max(re.split(r"\{[^{}]*\}|\n", node.value), key=len).strip()
             if len(longest.split()) > 3 and not longest.startswith(("(?", "[")):
                 found.add(longest)
     return found
+
+
+#: Modules whose strings are help texts, tables of words or patterns, or are looked at by a test of their own below.
+SPOKEN_ELSEWHERE = ("cli", "names", "collisions", "legality", "syntax", "write")
 
 
 @cache
@@ -218,14 +229,14 @@ def everything_said() -> str:
     return "\n".join(expected(case)[1] + expected(case)[2] for case in CASES)
 
 
-@pytest.mark.parametrize("module", [module for module in SPEAKERS if module not in ("cli", "names", "write", "syntax")])
+@pytest.mark.parametrize("module", [module for module in SPEAKERS if module not in SPOKEN_ELSEWHERE])
 def test_every_sentence_is_shown(module: str):
     assert {piece for piece in pieces(module) if piece not in everything_said()} - set(UNSAID) == set()
 
 
 def test_every_refusal_of_the_legality_table_is_shown():
     refusals = {row[3].sentence for row in legality.ROWS if isinstance(row[3], legality.Refusal)}
-    assert {sentence for sentence in refusals if sentence not in everything_said()} == set()
+    assert {sentence for sentence in refusals if sentence not in everything_said()} - set(UNSAID) == set()
 
 
 def test_every_sentence_about_broken_yaml_is_shown():

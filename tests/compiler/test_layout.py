@@ -102,7 +102,7 @@ def test_align_below_the_natural_alignment_is_refused_at_the_align(tmp_path):
 def test_a_message_over_the_limit_is_refused(tmp_path):
     text = HEAD + f"messages:\n  m: {{fields: [{{name: a, type: u64, count: {1 << 21}}}, {{name: b, type: u8}}]}}\n"
     (complaint,) = complaints(tmp_path, text)
-    assert "over the limit of 16777216 bytes for a message: field 'b' takes bytes 16777216 to 16777216" in complaint
+    assert "over the limit of 16777216 bytes for a message: field 'b' takes byte 16777216" in complaint
 
 
 def test_a_channel_over_64_tebibytes_is_refused_at_its_capacity(tmp_path):

@@ -221,7 +221,7 @@ def test_each_strategy_has_its_constructor_with_its_parameters_in_order(wait, ex
 def test_a_monitor_wait_takes_its_otherwise_and_says_so():
     monitor = Wait("monitor", timeout_us=50, otherwise=Wait("park", spin=5))
     assert plan.in_force(monitor) == Wait("park", spin=5)
-    assert plan.wait_text(monitor) == "spins 5 pauses, then parks on a futex (in place of monitor, which this version does not generate yet)"
+    assert plan.wait_text(monitor) == "spins 5 pauses, then parks on a futex (instead of monitor, not generated yet)"
 
 
 def channel_of(tmp_path, keys: str) -> plan.ChannelPlan:

@@ -43,7 +43,7 @@ messages:
       - {name: qty, type: u32, default: 1}
       - {name: side, type: side}
       - {name: sym, type: char, count: 8}
-  order_with_a_longer_name:
+  order_of_client:
     layout: by_size
     drop: order_release
     fields:
@@ -57,8 +57,8 @@ channels:
   ticks: {doc: The ticks., message: tick, capacity: 64, producers: single, consumers: single, full: reject, wait: spin}
   block_park: {message: tick, capacity: 64, producers: single, consumers: single, full: block, wait: park}
   block_adaptive: {message: one, capacity: 1, producers: single, consumers: single, full: block}
-  log_of_all_the_orders: {message: order_with_a_longer_name, capacity: 64, producers: single, consumers: single, full: drop_oldest, wait: park}
-  orders_to_be_sent: {message: order_with_a_longer_name, capacity: 64, producers: single, consumers: single, full: block, wait: park}
+  log_of_orders: {message: order_of_client, capacity: 64, producers: single, consumers: single, full: drop_oldest, wait: park}
+  orders_to_send: {message: order_of_client, capacity: 64, producers: single, consumers: single, full: block, wait: park}
   oldest: {message: leg, capacity: 64, producers: single, consumers: single, full: drop_oldest, wait: {strategy: monitor, otherwise: backoff}}
 """
 
@@ -91,7 +91,7 @@ def test_templates_hold_no_literal_version_or_hash():
 
 
 def test_the_files_of_a_package_are_those_of_the_design(texts):
-    channels = ["ticks", "block_park", "block_adaptive", "log_of_all_the_orders", "orders_to_be_sent", "oldest"]
+    channels = ["ticks", "block_park", "block_adaptive", "log_of_orders", "orders_to_send", "oldest"]
     expected = ["ringc.h", "ringc.c"]
     expected += [f"common/{name}" for name in ("types.h", "reflect.h", "reflect.c", "common.h", "MANIFEST")]
     expected += [f"md/{name}" for name in ("types.h", "reflect.h", "reflect.c", "md.h", *(f"{name}.h" for name in channels), "MANIFEST")]

@@ -236,7 +236,7 @@ def options(text, **keywords):
 def test_the_prefix_is_the_package_unless_it_is_given():
     assert options(HEAD)[0].prefix == "md"
     assert options(HEAD, prefix="venue")[0].prefix == "venue"
-    assert options(HEAD, prefix="class")[1] == ["--prefix class: 'class' is a keyword of C++; choose another name"]
+    assert options(HEAD, prefix="class")[1] == ["--prefix: 'class' is a keyword of C++; choose another name"]
 
 
 def test_given_targets_replace_the_schemas_and_keep_what_it_says_of_them():

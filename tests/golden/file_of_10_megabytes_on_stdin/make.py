@@ -1,3 +1,3 @@
 from pathlib import Path
 
-Path("stdin").write_text("# comment\n" * 1_000_000)
+Path("../stdin").write_text("# comment\n" * 1_000_000)
