@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_GOOD
     except OSError as error:  # of stdout: what concerns files has been reported
         _forget_stdout()
-        print(f"ringc: error: cannot write to standard output: {error.strerror or error}", file=sys.stderr)
+        print(f"ringc: error: cannot write to standard output: {error.strerror or 'it is closed'}", file=sys.stderr)
         return EXIT_BAD
     except KeyboardInterrupt:
         return 130

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Iterable
@@ -127,8 +128,10 @@ def _excerpt(line: str, span: Span) -> list[str]:
     return [f"{span.line:>{GUTTER}} | {shown}".rstrip(), f"{'':>{GUTTER}} | {marks}"]
 
 
+@lru_cache(maxsize=8)
 def _cells(line: str) -> tuple[list[str], list[int]]:
-    """Each character as it is shown, and the column (from 0) where each begins and the last ends."""
+    """Each character as it is shown, and the column (from 0) where each begins and the last ends. Remembered, because a line may
+    be long and have many complaints."""
     cells: list[str] = []
     columns = [0]
     for character in line:
@@ -147,9 +150,9 @@ def _window(cells: list[str], columns: list[int], start: int, stop: int) -> tupl
     if columns[-1] <= WINDOW:
         return "".join(cells), start, stop
     left = max(0, min(start - WINDOW // 3, columns[-1] - WINDOW))
-    begin = next(index for index, column in enumerate(columns) if column >= left)
+    begin = bisect_left(columns, left)
     left = columns[begin]
-    end = max(index for index, column in enumerate(columns) if column <= left + WINDOW)
+    end = bisect_right(columns, left + WINDOW) - 1
     head, tail = ("..." if begin else ""), ("..." if end < len(cells) else "")
     stop = max(start + 1, min(stop, columns[end]))
     return head + "".join(cells[begin:end]) + tail, start - left + len(head), stop - left + len(head)

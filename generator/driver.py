@@ -15,7 +15,7 @@ from .render import TEMPLATES, Output, Renderer
 
 @dataclass(frozen=True)
 class Request:
-    """What a command line asks to have compiled. options: the byte-changing flags as they stand in banners."""
+    """What a command line asks to have compiled."""
 
     files: tuple[str, ...]
     include_dirs: tuple[str, ...] = ()
@@ -23,8 +23,10 @@ class Request:
     targets: tuple[str, ...] = ()
     only: str | None = None
 
-    @property
-    def options(self) -> str:
+    def options(self, schema: Schema) -> str:
+        """The byte-changing flags as they stand in banners: they go with the files named, not with what those import."""
+        if schema.file not in self.files and schema.file != resolve.STDIN:
+            return ""
         prefix = f" --prefix {self.prefix}" if self.prefix else ""
         return prefix + "".join(f" --target {target}" for target in self.targets)
 
@@ -40,21 +42,28 @@ def front(request: Request, diagnostics: Diagnostics) -> list[Schema]:
         if schema is None:
             continue
         other = named.setdefault(schema.package, schema)
-        if other is not schema and schema.package:
-            _refuse_twin(schema, other, diagnostics)
-        for package in [*all_imports(schema), schema]:
-            packages.setdefault(package.package, package)
+        if other is not schema and _path(other) == _path(schema):
+            diagnostics.error(None, f"'{schema.file}' is given twice")
+        members = [*all_imports(schema), schema]
+        for package in members:
+            first = packages.setdefault(package.package, package)
+            within = any(first is member for member in members)  # of what one file imports, check and resolve report it
+            if package.package and not within and _path(first) != _path(package):
+                _refuse_twin(package, first, diagnostics)
     for schema in packages.values():
         check.check(schema, diagnostics)
         layout.check(schema, diagnostics)
     return list(packages.values())
 
 
+def _path(schema: Schema) -> Path:
+    """The file of a schema, however it was named."""
+    place = findings.place(schema, ("package",))
+    return Path(place.file if place else schema.file).resolve()
+
+
 def _refuse_twin(schema: Schema, other: Schema, diagnostics: Diagnostics) -> None:
-    """Report the second of two schemas on the command line that make one package."""
-    if Path(schema.file).resolve() == Path(other.file).resolve():
-        diagnostics.error(None, f"'{schema.file}' is given twice")
-        return
+    """Report the second of two files, on the command line or imported, that make one package."""
     message = f"package '{schema.package}' is also what '{other.file}' makes; one of them needs another name"
     notes = [(findings.place(other, ("package",)), "the other is here")]
     diagnostics.error(findings.place(schema, ("package",)), message, notes)
@@ -70,13 +79,14 @@ def back(schemas: list[Schema], request: Request, diagnostics: Diagnostics) -> l
     renderer = Renderer()
     outputs = renderer.runtime()
     for schema in schemas:
-        plan = Planner(schema, request.options).package(request.only if schema in wanted else None)
+        options = request.options(schema)
+        plan = Planner(schema, options).package(request.only if schema in wanted else None)
         files = renderer.package(plan)
         if request.only:
             files = [file for file in files if file.path in _only_paths(schema, request.only, schema in wanted)]
         else:
             inputs = [(source.file.replace("\\", "/").rsplit("/", 1)[-1], source.text_hash) for source in [schema, *all_imports(schema)]]
-            files.append(write.manifest(schema.package, __version__, request.options, inputs, files))
+            files.append(write.manifest(schema.package, __version__, options, inputs, files))
         outputs += files
     return outputs
 

@@ -1,4 +1,4 @@
-"""Which combinations of producers, consumers and full policy exist: the one table of design section 2.
+"""Which combinations of producers, consumers and full policy exist: the one table.
 
 Each of the combinations has either the algorithm that implements it or the sentence that says why there is none and what is near.
 A signal and a latest channel have no full policy; "signal" and "latest" stand in its place.

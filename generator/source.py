@@ -30,7 +30,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\
 
 
 _ODD_CHARACTERS = {
-    **dict.fromkeys((0x85, 0x2028, 0x2029), "a line end that only YAML knows"), 0xFEFF: "a byte order mark, which belongs at the start",
+    **dict.fromkeys((0x85, 0x2028, 0x2029), "a line end that only YAML knows"), 0xFEFF: "a byte order mark inside the text",
 }
 
 
@@ -108,8 +108,9 @@ def read_source(name: str, data: bytes | str, diagnostics: Diagnostics) -> Sourc
 
 
 def report_size(name: str, size: int, diagnostics: Diagnostics) -> None:
-    """Refuse a file of `size` bytes."""
-    message = f"the file is {size / MEBIBYTE:.1f} MiB; a schema may be at most {MAX_BYTES // MEBIBYTE} MiB"
+    """Refuse a file of `size` bytes, or of more than that when it is MAX_BYTES + 1: no more is read of what has no size."""
+    amount = f"{size / MEBIBYTE:.1f} MiB" if size > MAX_BYTES + 1 else "too large"
+    message = f"the file is {amount}; a schema may be at most {MAX_BYTES // MEBIBYTE} MiB"
     diagnostics.error(Span(name, 1, 1, 1, 1), message)
 
 

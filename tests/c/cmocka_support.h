@@ -15,7 +15,7 @@
 
 #include "support.h"
 
-#define assert_status(call, expected) \
+#define assert_status(call, expected)                                                              \
     assert_string_equal(ringc_status_name(call), ringc_status_name(expected))
 #define assert_item(item, number) assert_item_((item), (number), __FILE__, __LINE__)
 

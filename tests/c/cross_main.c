@@ -6,9 +6,6 @@
 
 #include "support.h"
 
-#include "q/reject_spin.h"
-#include "q/reject_spin_yield.h"
-#include "q/reject_park.h"
 #include "q/block_1.h"
 #include "q/block_2.h"
 #include "q/block_adaptive.h"
@@ -18,61 +15,64 @@
 #include "q/drop_oldest_4.h"
 #include "q/drop_oldest_adaptive.h"
 #include "q/drop_oldest_park.h"
+#include "q/reject_park.h"
+#include "q/reject_spin.h"
+#include "q/reject_spin_yield.h"
 #include "q/wide_drop_oldest.h"
 
 #define TEXT_(...) #__VA_ARGS__
-#define TEXT(...) TEXT_(__VA_ARGS__)
+#define TEXT(...)  TEXT_(__VA_ARGS__)
 
 void test_release(q_owned *message)
 {
     (void)message;
 }
 
-#define CROSS_QUEUE reject_spin
+#define CROSS_QUEUE  reject_spin
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE reject_spin_yield
+#define CROSS_QUEUE  reject_spin_yield
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE reject_park
+#define CROSS_QUEUE  reject_park
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE block_1
+#define CROSS_QUEUE  block_1
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE block_2
+#define CROSS_QUEUE  block_2
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE block_adaptive
+#define CROSS_QUEUE  block_adaptive
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE block_backoff
+#define CROSS_QUEUE  block_backoff
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE block_park
+#define CROSS_QUEUE  block_park
 #define CROSS_EVICTS 0
 #include "cross_queue.h"
 
-#define CROSS_QUEUE drop_oldest_1
+#define CROSS_QUEUE  drop_oldest_1
 #define CROSS_EVICTS 1
 #include "cross_queue.h"
 
-#define CROSS_QUEUE drop_oldest_4
+#define CROSS_QUEUE  drop_oldest_4
 #define CROSS_EVICTS 1
 #include "cross_queue.h"
 
-#define CROSS_QUEUE drop_oldest_adaptive
+#define CROSS_QUEUE  drop_oldest_adaptive
 #define CROSS_EVICTS 1
 #include "cross_queue.h"
 
-#define CROSS_QUEUE drop_oldest_park
+#define CROSS_QUEUE  drop_oldest_park
 #define CROSS_EVICTS 1
 #include "cross_queue.h"
 

@@ -3,11 +3,11 @@
  * each queue. CROSS_QUEUE names it; CROSS_EVICTS is 1 for drop_oldest.
  */
 #define X_JOIN_(a, b) a##b
-#define X_JOIN(a, b) X_JOIN_(a, b)
-#define X_QUEUE X_JOIN(q_, CROSS_QUEUE)
-#define X(word) X_JOIN(X_JOIN(X_QUEUE, _), word)
-#define X_TEST(word) X_JOIN(X_JOIN(CROSS_QUEUE, _), word)
-#define X_CAPACITY (sizeof(((X_QUEUE *)0)->slots) / sizeof(q_item))
+#define X_JOIN(a, b)  X_JOIN_(a, b)
+#define X_QUEUE       X_JOIN(q_, CROSS_QUEUE)
+#define X(word)       X_JOIN(X_JOIN(X_QUEUE, _), word)
+#define X_TEST(word)  X_JOIN(X_JOIN(CROSS_QUEUE, _), word)
+#define X_CAPACITY    (sizeof(((X_QUEUE *)0)->slots) / sizeof(q_item))
 
 static X_QUEUE X_TEST(ring);
 

@@ -41,7 +41,7 @@ def function(name: str, old: str, new: str) -> tuple[str, str]:
 
 
 MUTANTS = (
-    # -- mistakes of design §6 ---------------------------------------------------------------------------------------------
+    # -- mistakes of docs/mistakes.md, by their numbers ---------------------------------------------------------------------------------------------
     Mutant("1: the producer stores the head instead of claiming", "steps/drop_oldest_2",
            (function("make_room_", r"if \(RINGC_CAS\(&ch->head, &head, head \+ 1, \w+, \w+\)\)",
                      "RINGC_STORE(&ch->head, head + 1, RINGC_RELEASE);\n    if (true)"),)),
@@ -101,7 +101,7 @@ MUTANTS = (
            (function("close", r"(    RINGC_STORE\(&ch->closed, 1u.*?\n)(.*?)\n\}", r"\g<3>\n\g<2>}"),)),
     Mutant("20: the dropped count misses evictions", "queue/drop_oldest_4",
            (function("make_room_", r"RINGC_STORE\(&ch->dropped,", "if (head % 2) RINGC_STORE(&ch->dropped,"),)),
-    # -- contracts of design §4 --------------------------------------------------------------------------------------------
+    # -- contracts of a queue --------------------------------------------------------------------------------------------
     Mutant("a push after close goes in", "queue/block_monitor",
            (function("room_", r"return RINGC_CLOSED;", "return p->position != p->limit ? RINGC_OK : RINGC_CLOSED;"),)),
     Mutant("drop_oldest takes a push after close", "queue/drop_oldest_adaptive",

@@ -17,16 +17,16 @@ static uint32_t futex_waits;
 static uint32_t futex_wakes;
 static uint32_t futex_flags; /* of the last wait */
 
-bool __real_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns, uint32_t flags);
+bool __real_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t time_ns, uint32_t flags);
 void __real_ringc_futex_wake(uint32_t *word, uint32_t count, uint32_t flags);
-bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns, uint32_t flags);
+bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t time_ns, uint32_t flags);
 void __wrap_ringc_futex_wake(uint32_t *word, uint32_t count, uint32_t flags);
 
-bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns, uint32_t flags)
+bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t time_ns, uint32_t flags)
 {
     __atomic_store_n(&futex_flags, flags, __ATOMIC_RELAXED);
     __atomic_fetch_add(&futex_waits, 1, __ATOMIC_RELAXED);
-    return __real_ringc_futex_wait(word, expected, timeout_ns, flags);
+    return __real_ringc_futex_wait(word, expected, time_ns, flags);
 }
 
 void __wrap_ringc_futex_wake(uint32_t *word, uint32_t count, uint32_t flags)
@@ -114,7 +114,8 @@ static ringc_status pop_by(consumer *by, size_t way, q_item *item, uint64_t time
     case 2:
         return Q(pop_with)(by, item, ringc_wait_adaptive(2, 2, 5));
     case 3:
-        return Q(pop_with)(by, item, CONSUMER_PARKS ? ringc_wait_park(0) : ringc_wait_spin_yield(1));
+        return Q(pop_with)(by, item,
+                           CONSUMER_PARKS ? ringc_wait_park(0) : ringc_wait_spin_yield(1));
     default:
         status = Q(pop_n)(by, item, 1, &done);
         REQUIRE(done == (status == RINGC_OK));
@@ -157,7 +158,8 @@ static void init_refuses_misaligned_memory_and_unknown_flags_and_writes_nothing(
     memset(memory, 0x5a, sizeof memory);
     for (size_t shift = 1; shift < RINGC_ALIGNOF(queue); shift *= 2) {
         assert_status(Q(init)((queue *)(void *)(memory + shift), 0), RINGC_INVALID);
-        assert_status(Q(init_at)((queue *)(void *)(memory + shift), RINGC_SHARED, 9), RINGC_INVALID);
+        assert_status(Q(init_at)((queue *)(void *)(memory + shift), RINGC_SHARED, 9),
+                      RINGC_INVALID);
     }
     for (size_t i = 0; i < LENGTH_OF(unknown); ++i)
         assert_status(Q(init)((queue *)(void *)memory, unknown[i]), RINGC_INVALID);
@@ -1081,8 +1083,8 @@ static void any_sequence_of_operations_behaves_like_a_list(void **state)
     assert_int_equal(futex_wakes, 0); /* no system call while nobody sleeps */
 }
 
-#include "queue_suite_waits.h"
 #include "queue_suite_stress.h"
+#include "queue_suite_waits.h"
 
 /* ---- All of them -------------------------------------------------------------------------- */
 

@@ -25,7 +25,8 @@ static void now_and_then_yield(struct dice *dice)
 }
 
 /* Pushes once, in one of the ways: how many went in, and whether it is over. */
-static size_t push_some(producer *by, const struct run *run, struct dice *dice, ringc_status *status)
+static size_t push_some(producer *by, const struct run *run, struct dice *dice,
+                        ringc_status *status)
 {
     const size_t style = run->style == STYLES ? roll(dice, STYLES) : run->style;
     q_item items[2 * CAPACITY];
@@ -36,7 +37,8 @@ static size_t push_some(producer *by, const struct run *run, struct dice *dice, 
     items_of(items, n, 1, run->pushed);
     switch (style) {
     case STYLE_BATCH:
-        *status = roll(dice, 2) ? Q(push_n)(by, items, n, &done) : Q(try_push_n)(by, items, n, &done);
+        *status =
+            roll(dice, 2) ? Q(push_n)(by, items, n, &done) : Q(try_push_n)(by, items, n, &done);
         return done;
     case STYLE_WAIT:
         *status = Q(push)(by, items);
@@ -172,9 +174,10 @@ static ringc_status pop_some(consumer *by, struct run *run, struct dice *dice)
         size_t got, n;
         const q_item *slots = Q(peek)(by, &got);
 
-        if (slots == NULL)
-            return Q(try_pop)(by, &item) == RINGC_OK ? (receive(run, &item), RINGC_OK)
-                                                     : (Q(is_closed)(ch) ? RINGC_CLOSED : RINGC_EMPTY);
+        if (slots == NULL) { /* empty or over: try_pop tells */
+            status = Q(try_pop)(by, &item);
+            break;
+        }
         n = 1 + roll(dice, got);
         for (size_t i = 0; i < n; ++i)
             receive(run, &slots[i]);
@@ -321,7 +324,7 @@ static void the_last_message_before_close_is_never_lost(void **state)
     }
 }
 
-static void closed_by_a_third_thread_every_push_that_succeeded_is_accounted_for(void **state)
+static void closed_by_a_third_thread_every_push_that_succeeded_counts(void **state)
 {
     const size_t rounds = 5 + stress_messages() / 200;
 
@@ -339,7 +342,7 @@ static void closed_by_a_third_thread_every_push_that_succeeded_is_accounted_for(
         joined(threads[0]);
         joined(threads[1]);
         REQUIRE(run.received + dropped_so_far() + Q(size)(ch) == run.pushed);
-        while (run.received + dropped_so_far() < run.pushed) { /* left inside: there, whole and in order */
+        while (run.received + dropped_so_far() < run.pushed) { /* left inside, in order */
             q_item item;
 
             REQUIRE(Q(try_pop)(&c, &item) == RINGC_OK);
@@ -349,7 +352,7 @@ static void closed_by_a_third_thread_every_push_that_succeeded_is_accounted_for(
     }
 }
 
-/* Handles that go from thread to thread; plain variables follow them, for ThreadSanitizer to see. */
+/* Handles that go from thread to thread; plain variables follow, for ThreadSanitizer to see. */
 struct relay {
     uint64_t messages;
     uint64_t next_pushed;
@@ -431,11 +434,11 @@ static void handles_that_pass_from_thread_to_thread_keep_order_and_count(void **
 #define IN_PLACE_STRESS_TEST TEST(two_threads_lose_double_and_tear_nothing_in_place),
 #endif
 
-#define STRESS_TESTS \
-    TEST(two_threads_lose_double_and_tear_nothing_with_calls_that_do_not_wait), \
-        TEST(two_threads_lose_double_and_tear_nothing_with_calls_that_wait), \
-        TEST(two_threads_lose_double_and_tear_nothing_in_batches), \
-        TEST(two_threads_lose_double_and_tear_nothing_with_all_verbs_mixed), IN_PLACE_STRESS_TEST \
-        TEST(the_last_message_before_close_is_never_lost), \
-        TEST(closed_by_a_third_thread_every_push_that_succeeded_is_accounted_for), \
+#define STRESS_TESTS                                                                               \
+    TEST(two_threads_lose_double_and_tear_nothing_with_calls_that_do_not_wait),                    \
+        TEST(two_threads_lose_double_and_tear_nothing_with_calls_that_wait),                       \
+        TEST(two_threads_lose_double_and_tear_nothing_in_batches),                                 \
+        TEST(two_threads_lose_double_and_tear_nothing_with_all_verbs_mixed),                       \
+        IN_PLACE_STRESS_TEST TEST(the_last_message_before_close_is_never_lost),                    \
+        TEST(closed_by_a_third_thread_every_push_that_succeeded_counts),                           \
         TEST(handles_that_pass_from_thread_to_thread_keep_order_and_count)

@@ -415,7 +415,7 @@ static void a_wake_up_for_nothing_does_not_end_a_wait(void **state)
         for (int i = 0; i < 8; ++i) {
             ringc_sleep_ns(MS);
             if (i % 2 == 0)
-                __atomic_store_n(&ch->consumer_parked, 0u, __ATOMIC_RELAXED); /* as a late waker may */
+                __atomic_store_n(&ch->consumer_parked, 0u, __ATOMIC_RELAXED); /* a late waker */
             __real_ringc_futex_wake(&ch->consumer_parked, 1, 0);
         }
         if (way == 0)
@@ -499,7 +499,8 @@ static void the_memory_may_be_on_the_heap(void **state)
 
 static void the_memory_may_be_mapped(void **state)
 {
-    void *memory = mmap(NULL, sizeof(queue), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory =
+        mmap(NULL, sizeof(queue), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     (void)state;
     assert_true(memory != MAP_FAILED);
@@ -508,30 +509,30 @@ static void the_memory_may_be_mapped(void **state)
 }
 
 #if QUEUE_BLOCKS
-#define BLOCK_WAIT_TESTS \
-    TEST(a_push_waits_until_there_is_room), TEST(a_release_wakes_a_producer_that_waits), \
-        TEST(close_wakes_a_producer_that_waits_and_nothing_of_its_push_goes_in), \
-        TEST(a_push_times_out_when_its_time_is_over_and_not_before), \
-        TEST(a_signal_does_not_end_the_wait_of_a_push), \
-        TEST(a_batch_larger_than_the_queue_goes_in_whole_and_in_order), \
+#define BLOCK_WAIT_TESTS                                                                           \
+    TEST(a_push_waits_until_there_is_room), TEST(a_release_wakes_a_producer_that_waits),           \
+        TEST(close_wakes_a_producer_that_waits_and_nothing_of_its_push_goes_in),                   \
+        TEST(a_push_times_out_when_its_time_is_over_and_not_before),                               \
+        TEST(a_signal_does_not_end_the_wait_of_a_push),                                            \
+        TEST(a_batch_larger_than_the_queue_goes_in_whole_and_in_order),                            \
         TEST(close_ends_a_batch_that_waits_and_tells_how_many_went_in),
 #else
 #define BLOCK_WAIT_TESTS
 #endif
 
 #if CONSUMER_PARKS
-#define PARK_TESTS \
-    TEST(a_sleeper_costs_one_wake_up_and_those_awake_none), \
-        TEST(a_wake_up_for_nothing_does_not_end_a_wait), \
+#define PARK_TESTS                                                                                 \
+    TEST(a_sleeper_costs_one_wake_up_and_those_awake_none),                                        \
+        TEST(a_wake_up_for_nothing_does_not_end_a_wait),                                           \
         TEST(the_futex_is_shared_between_processes_only_where_init_says_so),
 #else
 #define PARK_TESTS
 #endif
 
-#define WAIT_TESTS \
-    TEST(a_pop_waits_until_a_message_comes), TEST(close_wakes_a_consumer_that_waits), \
-        TEST(a_pop_times_out_when_its_time_is_over_and_not_before), \
-        TEST(a_pop_that_is_given_time_takes_what_comes_in_time), \
-        TEST(a_signal_neither_ends_nor_shortens_a_wait), BLOCK_WAIT_TESTS PARK_TESTS \
-        TEST(a_side_told_to_wait_without_parking_makes_no_futex_call), \
+#define WAIT_TESTS                                                                                 \
+    TEST(a_pop_waits_until_a_message_comes), TEST(close_wakes_a_consumer_that_waits),              \
+        TEST(a_pop_times_out_when_its_time_is_over_and_not_before),                                \
+        TEST(a_pop_that_is_given_time_takes_what_comes_in_time),                                   \
+        TEST(a_signal_neither_ends_nor_shortens_a_wait),                                           \
+        BLOCK_WAIT_TESTS PARK_TESTS TEST(a_side_told_to_wait_without_parking_makes_no_futex_call), \
         TEST(the_memory_may_be_on_the_heap), TEST(the_memory_may_be_mapped)

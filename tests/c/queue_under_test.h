@@ -7,23 +7,25 @@
 #define QUEUE_UNDER_TEST_H
 
 #define JOIN3_(a, b, c) a##b##c
-#define JOIN3(a, b, c) JOIN3_(a, b, c)
-#define TEXT_(...) #__VA_ARGS__
-#define TEXT(...) TEXT_(__VA_ARGS__)
+#define JOIN3(a, b, c)  JOIN3_(a, b, c)
+#define TEXT_(...)      #__VA_ARGS__
+#define TEXT(...)       TEXT_(__VA_ARGS__)
 
-#define QUEUE JOIN3(QUEUE_POLICY, _, QUEUE_VARIANT)
+#define QUEUE        JOIN3(QUEUE_POLICY, _, QUEUE_VARIANT)
+/* clang-format off: a path, not a division */
 #define QUEUE_HEADER TEXT(q/QUEUE.h)
-#define QUEUE_NAME TEXT(QUEUE)
+/* clang-format on */
+#define QUEUE_NAME   TEXT(QUEUE)
 
 /* Q(push) is q_block_park_push. */
 #define Q(word) JOIN3(JOIN3(q_, QUEUE, _), word, )
 
-#define PARKS_park 1
+#define PARKS_park    1
 #define PARKS_monitor 1
-#define PARKS_1 1
-#define PARKS_2 1
-#define PARKS_4 1
-#define SPINS_spin 1
+#define PARKS_1       1
+#define PARKS_2       1
+#define PARKS_4       1
+#define SPINS_spin    1
 #define SPINS_backoff 1
 
 #if JOIN3(PARKS_, QUEUE_VARIANT, )

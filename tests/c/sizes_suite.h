@@ -3,11 +3,11 @@
  * are compared, so a copy that is short, long or misplaced shows.
  */
 #define S_JOIN_(a, b) a##b
-#define S_JOIN(a, b) S_JOIN_(a, b)
-#define S(word) S_JOIN(S_JOIN(S_JOIN(q_, SIZE_QUEUE), _), word)
-#define S_MESSAGE S_JOIN(q_, SIZE_MESSAGE)
-#define S_QUEUE S_JOIN(q_, SIZE_QUEUE)
-#define S_TEST(word) S_JOIN(S_JOIN(SIZE_QUEUE, _), word)
+#define S_JOIN(a, b)  S_JOIN_(a, b)
+#define S(word)       S_JOIN(S_JOIN(S_JOIN(q_, SIZE_QUEUE), _), word)
+#define S_MESSAGE     S_JOIN(q_, SIZE_MESSAGE)
+#define S_QUEUE       S_JOIN(q_, SIZE_QUEUE)
+#define S_TEST(word)  S_JOIN(S_JOIN(SIZE_QUEUE, _), word)
 
 /* Bytes that tell the message's number and their own place. */
 static void S_TEST(write)(S_MESSAGE *message, uint64_t number)

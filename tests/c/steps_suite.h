@@ -23,8 +23,9 @@ static void step(void);
 #undef RINGC_STORE
 #define RINGC_STORE(p, v, order) STEP_THEN(__atomic_store_n((p), (v), (order)))
 #undef RINGC_CAS
-#define RINGC_CAS(p, expected_p, desired, order_ok, order_fail) \
-    STEP_THEN(__atomic_compare_exchange_n((p), (expected_p), (desired), 0, (order_ok), (order_fail)))
+#define RINGC_CAS(p, expected_p, desired, order_ok, order_fail)                                    \
+    STEP_THEN(                                                                                     \
+        __atomic_compare_exchange_n((p), (expected_p), (desired), 0, (order_ok), (order_fail)))
 #undef RINGC_EXCHANGE
 #define RINGC_EXCHANGE(p, v, order) STEP_THEN(__atomic_exchange_n((p), (v), (order)))
 #undef RINGC_FETCH_ADD
@@ -34,13 +35,13 @@ static void step(void);
 #undef RINGC_PLAIN_READ
 #define RINGC_PLAIN_READ(p, bytes) STEP_THEN((void)(p))
 #undef RINGC_PLAIN_WRITE
-#define RINGC_PLAIN_WRITE(p, bytes) STEP_THEN((void)(p))
+#define RINGC_PLAIN_WRITE(p, bytes)       STEP_THEN((void)(p))
 #define ringc_word_store64(slot, message) STEP_THEN((ringc_word_store64)((slot), (message)))
-#define ringc_word_load64(message, slot) STEP_THEN((ringc_word_load64)((message), (slot)))
+#define ringc_word_load64(message, slot)  STEP_THEN((ringc_word_load64)((message), (slot)))
 #define ringc_word_store32(slot, message) STEP_THEN((ringc_word_store32)((slot), (message)))
-#define ringc_word_load32(message, slot) STEP_THEN((ringc_word_load32)((message), (slot)))
-#define ringc_words_store64 stepped_words_store64
-#define ringc_words_load64 stepped_words_load64
+#define ringc_word_load32(message, slot)  STEP_THEN((ringc_word_load32)((message), (slot)))
+#define ringc_words_store64               stepped_words_store64
+#define ringc_words_load64                stepped_words_load64
 
 RINGC_UNUSED static void stepped_words_store64(void *slot, const void *message, size_t n_words)
 {
@@ -120,7 +121,9 @@ static ringc_seq evicted_so_far(void)
 /* How many are inside, by the indices themselves. */
 static size_t inside_now(void)
 {
-    return (size_t)(__atomic_load_n(&ch->tail, __ATOMIC_RELAXED) - __atomic_load_n(&ch->head, __ATOMIC_RELAXED));
+    const ringc_seq tail = __atomic_load_n(&ch->tail, __ATOMIC_RELAXED);
+
+    return (size_t)(tail - __atomic_load_n(&ch->head, __ATOMIC_RELAXED));
 }
 
 static void note_inside(void)
@@ -433,7 +436,7 @@ static void all_pairs(const deed *outer, size_t n_outer, const deed *inner, size
     } while (next_history(history));
 }
 
-static void a_consumer_that_is_interrupted_anywhere_by_the_producer_loses_and_doubles_nothing(void **state)
+static void a_consumer_interrupted_anywhere_by_the_producer_loses_and_doubles_nothing(void **state)
 {
     deed inner[LENGTH_OF(producer_deeds) + 1];
 
@@ -444,7 +447,7 @@ static void a_consumer_that_is_interrupted_anywhere_by_the_producer_loses_and_do
 }
 
 /* Mistake 1: the eviction is a claim, and the consumer may claim in the middle of it. */
-static void a_producer_that_is_interrupted_anywhere_by_the_consumer_loses_and_doubles_nothing(void **state)
+static void a_producer_interrupted_anywhere_by_the_consumer_loses_and_doubles_nothing(void **state)
 {
     deed inner[LENGTH_OF(consumer_deeds) + 1];
 
@@ -499,15 +502,15 @@ static void size_is_right_whatever_happens_between_its_two_looks(void **state)
  */
 static deed what_it_waits_for;
 
-bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns, uint32_t flags);
+bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t time_ns, uint32_t flags);
 void __wrap_ringc_futex_wake(uint32_t *word, uint32_t count, uint32_t flags);
 
-bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns, uint32_t flags)
+bool __wrap_ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t time_ns, uint32_t flags)
 {
     const bool was_counting = counting;
     const uint32_t wakes = story.wakes;
 
-    REQUIRE(timeout_ns == RINGC_FOREVER && flags == 0 && expected == 1);
+    REQUIRE(time_ns == RINGC_FOREVER && flags == 0 && expected == 1);
     if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected)
         return true;
     REQUIRE(++story.sleeps < 10);
@@ -611,7 +614,11 @@ static void a_push_that_goes_to_sleep_is_always_woken(void **state)
 {
     static const deed inner[] = { do_pop, do_drain, do_peek_and_release, do_close, do_nothing };
     static const deed ends_sleep[] = { do_pop, do_close };
-    static const size_t histories[][3] = { { CAPACITY, 0, 0 }, { CAPACITY, 1, 1 }, { CAPACITY - 1, 0, 0 } };
+    static const size_t histories[][3] = {
+        { CAPACITY, 0, 0 },
+        { CAPACITY, 1, 1 },
+        { CAPACITY - 1, 0, 0 },
+    };
 
     (void)state;
     for (way_of_push = 0; way_of_push < 4; ++way_of_push)
@@ -684,8 +691,8 @@ static void whoever_falls_asleep_in_the_middle_of_what_he_waits_for_is_woken(voi
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_consumer_that_is_interrupted_anywhere_by_the_producer_loses_and_doubles_nothing),
-        cmocka_unit_test(a_producer_that_is_interrupted_anywhere_by_the_consumer_loses_and_doubles_nothing),
+        cmocka_unit_test(a_consumer_interrupted_anywhere_by_the_producer_loses_and_doubles_nothing),
+        cmocka_unit_test(a_producer_interrupted_anywhere_by_the_consumer_loses_and_doubles_nothing),
         cmocka_unit_test(a_push_and_a_close_in_the_middle_of_a_pop_do_not_lose_the_push),
         cmocka_unit_test(a_close_in_the_middle_of_a_push_leaves_the_message_in_or_out),
         cmocka_unit_test(size_is_right_whatever_happens_between_its_two_looks),

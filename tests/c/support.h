@@ -17,13 +17,13 @@
 
 #include "q/types.h"
 
-#define MS UINT64_C(1000000)
-#define A_WHILE (3 * MS)         /* long enough for another thread to fall asleep, mostly */
-#define PATIENCE_NS (20000 * MS) /* nothing that works takes as long */
+#define MS               UINT64_C(1000000)
+#define A_WHILE          (3 * MS)     /* long enough for another thread to fall asleep, mostly */
+#define PATIENCE_NS      (20000 * MS) /* nothing that works takes as long */
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A check for any thread: cmocka's asserts jump, so only the main thread may use those. */
-#define REQUIRE(condition) \
+#define REQUIRE(condition)                                                                         \
     ((condition) ? (void)0 : required(#condition, __FILE__, __LINE__, __func__))
 
 static inline void required(const char *condition, const char *file, int line, const char *where)
@@ -144,7 +144,7 @@ static inline void joined(pthread_t thread)
 }
 
 #define RAISE_FLAG(flag) __atomic_store_n((flag), 1u, __ATOMIC_RELEASE)
-#define IS_RAISED(flag) (__atomic_load_n((flag), __ATOMIC_ACQUIRE) != 0)
+#define IS_RAISED(flag)  (__atomic_load_n((flag), __ATOMIC_ACQUIRE) != 0)
 
 /* Waits until another thread raises a flag. */
 static inline void await_flag(const uint32_t *flag)

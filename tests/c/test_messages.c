@@ -97,19 +97,19 @@ static void padding_is_zero_after_init(void **state)
 
 /* ---- Copies ------------------------------------------------------------------------------- */
 
-#define COPIES(type) \
-    do { \
-        type in, slot, out; \
-        for (size_t round = 0; round < 2; ++round) { \
-            for (size_t i = 0; i < sizeof in; ++i) \
-                ((unsigned char *)&in)[i] = (unsigned char)(3 * i + 1); \
-            memset(&slot, 0, sizeof slot); \
-            memset(&out, 0xff, sizeof out); \
-            (round ? type##_put_ : type##_store_)(&slot, &in); \
-            assert_memory_equal(&slot, &in, sizeof in); \
-            (round ? type##_get_ : type##_load_)(&out, &slot); \
-            assert_memory_equal(&out, &in, sizeof in); \
-        } \
+#define COPIES(type)                                                                               \
+    do {                                                                                           \
+        type in, slot, out;                                                                        \
+        for (size_t round = 0; round < 2; ++round) {                                               \
+            for (size_t i = 0; i < sizeof in; ++i)                                                 \
+                ((unsigned char *)&in)[i] = (unsigned char)(3 * i + 1);                            \
+            memset(&slot, 0, sizeof slot);                                                         \
+            memset(&out, 0xff, sizeof out);                                                        \
+            (round ? type##_put_ : type##_store_)(&slot, &in);                                     \
+            assert_memory_equal(&slot, &in, sizeof in);                                            \
+            (round ? type##_get_ : type##_load_)(&out, &slot);                                     \
+            assert_memory_equal(&out, &in, sizeof in);                                             \
+        }                                                                                          \
     } while (0)
 
 static void every_byte_of_a_message_is_copied(void **state)
@@ -168,17 +168,17 @@ static void flags_are_valid_in_any_combination_of_named_bits(void **state)
     assert_null(q_flag_name(Q_FLAG_OPENING | Q_FLAG_AUCTION));
 }
 
-#define REFUSED(field, value) \
-    do { \
-        q_everything m = Q_EVERYTHING_INIT; \
-        m.field = (value); \
-        assert_false(q_everything_is_valid(&m)); \
+#define REFUSED(field, value)                                                                      \
+    do {                                                                                           \
+        q_everything m = Q_EVERYTHING_INIT;                                                        \
+        m.field = (value);                                                                         \
+        assert_false(q_everything_is_valid(&m));                                                   \
     } while (0)
-#define ACCEPTED(field, value) \
-    do { \
-        q_everything m = Q_EVERYTHING_INIT; \
-        m.field = (value); \
-        assert_true(q_everything_is_valid(&m)); \
+#define ACCEPTED(field, value)                                                                     \
+    do {                                                                                           \
+        q_everything m = Q_EVERYTHING_INIT;                                                        \
+        m.field = (value);                                                                         \
+        assert_true(q_everything_is_valid(&m));                                                    \
     } while (0)
 
 static void a_message_is_valid_when_each_enum_bool_and_length_is(void **state)
@@ -212,14 +212,14 @@ static const ringc_field_info *field_of(const ringc_message_info *message, const
     return NULL;
 }
 
-#define assert_field(message, member, kind_, count_) \
-    do { \
-        const q_##message m_ = { 0 }; \
-        const ringc_field_info *f_ = field_of(&q_##message##_info, #member); \
-        assert_int_equal(f_->kind, kind_); \
-        assert_int_equal(f_->offset, offsetof(q_##message, member)); \
-        assert_int_equal(f_->size *(uint64_t)f_->count, sizeof m_.member); \
-        assert_int_equal(f_->count, count_); \
+#define assert_field(message, member, kind_, count_)                                               \
+    do {                                                                                           \
+        const q_##message m_ = { 0 };                                                              \
+        const ringc_field_info *f_ = field_of(&q_##message##_info, #member);                       \
+        assert_int_equal(f_->kind, kind_);                                                         \
+        assert_int_equal(f_->offset, offsetof(q_##message, member));                               \
+        assert_int_equal(f_->size *(uint64_t)f_->count, sizeof m_.member);                         \
+        assert_int_equal(f_->count, count_);                                                       \
     } while (0)
 
 static void the_field_table_agrees_with_the_compiler(void **state)

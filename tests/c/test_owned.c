@@ -48,36 +48,36 @@ static int nothing_released(void **state)
     return 0;
 }
 
-#define OPEN(name, ch, p, c, first) \
-    static q_##name ch; \
-    q_##name##_producer p; \
-    q_##name##_consumer c; \
-    assert_status(q_##name##_init_at(&ch, 0, (first)), RINGC_OK); \
-    assert_status(q_##name##_producer_open(&ch, &p), RINGC_OK); \
+#define OPEN(name, ch, p, c, first)                                                                \
+    static q_##name ch;                                                                            \
+    q_##name##_producer p;                                                                         \
+    q_##name##_consumer c;                                                                         \
+    assert_status(q_##name##_init_at(&ch, 0, (first)), RINGC_OK);                                  \
+    assert_status(q_##name##_producer_open(&ch, &p), RINGC_OK);                                    \
     assert_status(q_##name##_consumer_open(&ch, &c), RINGC_OK)
 
-#define SHUT(name, ch, p, c) \
-    q_##name##_producer_close(&p); \
-    q_##name##_consumer_close(&c); \
+#define SHUT(name, ch, p, c)                                                                       \
+    q_##name##_producer_close(&p);                                                                 \
+    q_##name##_consumer_close(&c);                                                                 \
     q_##name##_destroy(&ch)
 
 /* Reject and block: three go in, one comes out, a refused one stays the pusher's. */
-#define LEFT_INSIDE(name) \
-    do { \
-        OPEN(name, ch, p, c, (ringc_seq)(UINT64_MAX - 1)); \
-        for (uint64_t id = 0; id < 5; ++id) { \
-            const q_owned message = owned_of(id); \
-            assert_status(q_##name##_try_push(&p, &message), id < 4 ? RINGC_OK : RINGC_FULL); \
-        } \
-        q_owned out; \
-        assert_status(q_##name##_try_pop(&c, &out), RINGC_OK); \
-        got(&out); \
-        q_##name##_close(&ch); \
-        assert_released(0, 0, 5); \
-        SHUT(name, ch, p, c); \
-        assert_released(1, 4, 5); \
-        q_##name##_destroy(&ch); /* again: nothing is inside any more */ \
-        assert_released(1, 4, 5); \
+#define LEFT_INSIDE(name)                                                                          \
+    do {                                                                                           \
+        OPEN(name, ch, p, c, (ringc_seq)(UINT64_MAX - 1));                                         \
+        for (uint64_t id = 0; id < 5; ++id) {                                                      \
+            const q_owned message = owned_of(id);                                                  \
+            assert_status(q_##name##_try_push(&p, &message), id < 4 ? RINGC_OK : RINGC_FULL);      \
+        }                                                                                          \
+        q_owned out;                                                                               \
+        assert_status(q_##name##_try_pop(&c, &out), RINGC_OK);                                     \
+        got(&out);                                                                                 \
+        q_##name##_close(&ch);                                                                     \
+        assert_released(0, 0, 5);                                                                  \
+        SHUT(name, ch, p, c);                                                                      \
+        assert_released(1, 4, 5);                                                                  \
+        q_##name##_destroy(&ch); /* again: nothing is inside any more */                           \
+        assert_released(1, 4, 5);                                                                  \
     } while (0)
 
 static void reject_releases_what_is_left_inside_at_destroy_once(void **state)

@@ -32,31 +32,31 @@ static void *mapped(int fd, size_t bytes)
 }
 
 /* Maps the file twice and forks: each process works through an address of its own. */
-#define IN_TWO_PROCESSES(type, child_body, parent_body) \
-    do { \
-        const int fd = nameless_file(sizeof(type)); \
-        type *ours = (type *)mapped(fd, sizeof(type)); \
-        type *theirs = (type *)mapped(fd, sizeof(type)); \
-        pid_t child; \
-        int status; \
-        assert_ptr_not_equal(ours, theirs); \
-        assert_status(type##_init_at(ours, RINGC_SHARED, (ringc_seq)(UINT64_MAX - 5)), RINGC_OK); \
-        fflush(NULL); \
-        child = fork(); \
-        assert_true(child >= 0); \
-        if (child == 0) { \
-            munmap(ours, sizeof(type)); \
-            alarm(60); \
-            child_body(theirs); \
-            _exit(0); \
-        } \
-        munmap(theirs, sizeof(type)); \
-        parent_body(ours); \
-        assert_int_equal(waitpid(child, &status, 0), child); \
-        assert_int_equal(status, 0); \
-        type##_destroy(ours); \
-        munmap(ours, sizeof(type)); \
-        close(fd); \
+#define IN_TWO_PROCESSES(type, child_body, parent_body)                                            \
+    do {                                                                                           \
+        const int fd = nameless_file(sizeof(type));                                                \
+        type *ours = (type *)mapped(fd, sizeof(type));                                             \
+        type *theirs = (type *)mapped(fd, sizeof(type));                                           \
+        pid_t child;                                                                               \
+        int status;                                                                                \
+        assert_ptr_not_equal(ours, theirs);                                                        \
+        assert_status(type##_init_at(ours, RINGC_SHARED, (ringc_seq)(UINT64_MAX - 5)), RINGC_OK);  \
+        fflush(NULL);                                                                              \
+        child = fork();                                                                            \
+        assert_true(child >= 0);                                                                   \
+        if (child == 0) {                                                                          \
+            munmap(ours, sizeof(type));                                                            \
+            alarm(60);                                                                             \
+            child_body(theirs);                                                                    \
+            _exit(0);                                                                              \
+        }                                                                                          \
+        munmap(theirs, sizeof(type));                                                              \
+        parent_body(ours);                                                                         \
+        assert_int_equal(waitpid(child, &status, 0), child);                                       \
+        assert_int_equal(status, 0);                                                               \
+        type##_destroy(ours);                                                                      \
+        munmap(ours, sizeof(type));                                                                \
+        close(fd);                                                                                 \
     } while (0)
 
 static void produce_blocking(q_block_park *ch)

@@ -1,4 +1,4 @@
-/* full: drop_oldest. One program per wait strategy and per small capacity: see QUEUE_VARIANT in the Makefile. */
+/* full: drop_oldest. One program per wait strategy and small capacity: see the Makefile. */
 #define QUEUE_POLICY drop_oldest
 #define QUEUE_BLOCKS 0
 #define QUEUE_EVICTS 1

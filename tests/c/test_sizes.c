@@ -8,34 +8,34 @@
 #include "q/wide_drop_oldest.h"
 #include "q/wide_reject.h"
 
-#define SIZE_QUEUE byte_reject
+#define SIZE_QUEUE   byte_reject
 #define SIZE_MESSAGE byte
-#define SIZE_EVICTS 0
+#define SIZE_EVICTS  0
 #include "sizes_suite.h"
 
-#define SIZE_QUEUE odd_block
+#define SIZE_QUEUE   odd_block
 #define SIZE_MESSAGE odd
-#define SIZE_EVICTS 0
+#define SIZE_EVICTS  0
 #include "sizes_suite.h"
 
-#define SIZE_QUEUE wide_reject
+#define SIZE_QUEUE   wide_reject
 #define SIZE_MESSAGE wide
-#define SIZE_EVICTS 0
+#define SIZE_EVICTS  0
 #include "sizes_suite.h"
 
-#define SIZE_QUEUE byte_drop_oldest
+#define SIZE_QUEUE   byte_drop_oldest
 #define SIZE_MESSAGE byte
-#define SIZE_EVICTS 1
+#define SIZE_EVICTS  1
 #include "sizes_suite.h"
 
-#define SIZE_QUEUE odd_drop_oldest
+#define SIZE_QUEUE   odd_drop_oldest
 #define SIZE_MESSAGE odd
-#define SIZE_EVICTS 1
+#define SIZE_EVICTS  1
 #include "sizes_suite.h"
 
-#define SIZE_QUEUE wide_drop_oldest
+#define SIZE_QUEUE   wide_drop_oldest
 #define SIZE_MESSAGE wide
-#define SIZE_EVICTS 1
+#define SIZE_EVICTS  1
 #include "sizes_suite.h"
 
 int main(void)

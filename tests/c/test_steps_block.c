@@ -1,4 +1,4 @@
-/* full: block, one side interrupting the other. One program per small capacity: see QUEUE_VARIANT in the Makefile. */
+/* full: block, one side interrupting the other; the Makefile gives the capacity. */
 #define QUEUE_POLICY block
 #define QUEUE_BLOCKS 1
 #define QUEUE_EVICTS 0

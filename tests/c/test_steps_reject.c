@@ -1,4 +1,4 @@
-/* full: reject, one side interrupting the other. One program per small capacity: see QUEUE_VARIANT in the Makefile. */
+/* full: reject, one side interrupting the other; the Makefile gives the capacity. */
 #define QUEUE_POLICY reject
 #define QUEUE_BLOCKS 0
 #define QUEUE_EVICTS 0

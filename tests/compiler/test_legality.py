@@ -8,7 +8,7 @@ from frontend import accepted, channel, complaints
 from generator import legality
 from generator.legality import CONSUMERS, POLICIES, PRODUCERS, Algorithm, Refusal
 
-#: design section 2, row by row
+#: the table, row by row
 LEGAL = {
     **dict.fromkeys(product(["single"], ["single"], ["reject", "block"]), "spsc"),
     ("single", "single", "drop_oldest"): "spsc_drop_oldest",

@@ -26,9 +26,8 @@ enum model_break {
     BREAK_CAS_FAILURE,      /* 13 a CAS that fails has the order of one that succeeds */
     BREAK_COHERENCE,        /* 14 a load does not remember what it read */
     BREAK_ATOMICITY,        /* 15 something may come between a read-modify-write and what it read */
-    BREAK_FENCE_RACES,      /* 16 seq_cst fences order plain accesses without any atomic between them */
-    BREAK_STALE_PAUSE,      /* 17 a thread that read outdated values in a spin loop waits for the next store */
-    BREAK_FUTEX_BARRIER,    /* 18 the kernel's look at the futex word may be older than the last wake */
+    BREAK_STALE_PAUSE,      /* 16 a thread that read outdated values in a spin loop waits for the next store */
+    BREAK_FUTEX_BARRIER,    /* 17 the kernel's look at the futex word may be older than the last wake */
     BREAK_COUNT
 };
 

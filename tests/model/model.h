@@ -114,6 +114,7 @@ typedef struct model_options {
     uint64_t max_executions; /* 0: no bound */
     double max_seconds;      /* 0: no bound */
     unsigned stale_rounds;   /* how many rounds of a spin loop may read the same outdated message; 0: the default, 2 */
+    bool every_order;        /* no sleep sets: every interleaving, to check the explorer itself */
     bool quiet;              /* no story */
 } model_options;
 
