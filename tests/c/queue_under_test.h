@@ -11,11 +11,12 @@
 #define TEXT_(...)      #__VA_ARGS__
 #define TEXT(...)       TEXT_(__VA_ARGS__)
 
-#define QUEUE        JOIN3(QUEUE_POLICY, _, QUEUE_VARIANT)
-/* clang-format off: a path, not a division */
+#define QUEUE JOIN3(QUEUE_POLICY, _, QUEUE_VARIANT)
+/* A path, not a division. */
+/* clang-format off */
 #define QUEUE_HEADER TEXT(q/QUEUE.h)
 /* clang-format on */
-#define QUEUE_NAME   TEXT(QUEUE)
+#define QUEUE_NAME TEXT(QUEUE)
 
 /* Q(push) is q_block_park_push. */
 #define Q(word) JOIN3(JOIN3(q_, QUEUE, _), word, )

@@ -14,7 +14,7 @@
  *     queue --list
  *     queue --record         measures what belongs into executions.txt
  *     queue --seed S --first RUN --runs N SCENARIO      repeats or extends random runs
- *     queue --fast           a tenth of the random runs, no check of counts: for mutants
+ *     queue --fast           a tenth of the random runs, a bound on the exhaustive ones, no counts: for mutants
  */
 #include "model.h"
 
@@ -1050,7 +1050,11 @@ static void consume_until_the_end(void *arg)
     pop_until_closed(&c);
 }
 
-/* The producer dies anywhere: what was pushed arrives whole and in order, and close still wakes the consumer. */
+/*
+ * The producer dies anywhere: what was pushed arrives whole and in order, and close still wakes the consumer. (Known to fail
+ * where the consumer parks: a producer that dies in ringc_unpark_, after it cleared the flag and before it woke the sleeper,
+ * leaves a sleeper that close takes for awake.)
+ */
 static void producer_dies(void)
 {
     begin(JUST_BELOW_THE_WRAP);
@@ -1104,10 +1108,11 @@ enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
 typedef struct bound {
     bool exhaustive;
+    bool known_bug;      /* random, and must fail */
     uint64_t executions; /* exhaustive: about so many are expected, within a factor of 2; else how many random runs */
 } bound;
 
-enum { RECORD_SECONDS = 3, RANDOM_RUNS = 20000, DEFAULT_SEED = 1 };
+enum { RECORD_SECONDS = 3, RANDOM_RUNS = 20000, FAST_EXECUTIONS = 20000, DEFAULT_SEED = 1 };
 
 static const char *expectations = "executions.txt";
 
@@ -1123,6 +1128,7 @@ static bool read_bound(const char *name, bound *b)
     if (f != NULL)
         fclose(f);
     b->exhaustive = found && strcmp(kind, "exhaustive") == 0;
+    b->known_bug = found && strcmp(kind, "fails") == 0;
     return found;
 }
 
@@ -1131,47 +1137,70 @@ typedef struct run_options {
     uint64_t seed, first, runs;
 } run_options;
 
+static void report(const scenario *s, const run_options *o, const bound *b, bool exhaustive, const model_result *result,
+                   bool good)
+{
+    printf("%-7s %-24s %-22s %s %9" PRIu64 " executions, %8" PRIu64 " pruned, %5.2f s", good ? "ok" : "FAILED",
+           TEXT(CHANNEL), s->name, exhaustive ? "exhaustive" : "random", result->executions, result->pruned,
+           result->seconds);
+    if (!exhaustive)
+        printf(", seed %" PRIu64, o->seed);
+    if (b->known_bug)
+        printf(result->failed ? " (a known bug)" : ": expected to fail, and does not: mend executions.txt");
+    else if (result->failed && !exhaustive)
+        printf("; repeat: --seed %" PRIu64 " --first %" PRIu64 " --runs 1 %s", o->seed, result->failed_run, s->name);
+    else if (!result->failed && !good)
+        printf("; expected about %" PRIu64 ": if this is right, mend executions.txt", b->executions);
+    printf("%s%s\n", result->failed ? "\n        " : "", result->failed ? result->message : "");
+    fflush(stdout);
+}
+
+static bool as_expected(const run_options *o, const bound *b, bool exhaustive, const model_result *result)
+{
+    if (result->failed || b->known_bug)
+        return result->failed && b->known_bug;
+    if (o->fast)
+        return true;
+    if (!result->complete)
+        return false;
+    return !exhaustive || (result->executions <= 2 * b->executions && 2 * result->executions >= b->executions);
+}
+
 static bool run_scenario(const scenario *s, const run_options *o)
 {
-    bound b = { false, RANDOM_RUNS };
-    bool known = read_bound(s->name, &b);
-    bool exhaustive = b.exhaustive && !o->random;
-    model_options options = { .seed = o->seed, .first_run = o->first, .max_seconds = 120, .quiet = o->fast };
+    bound b = { false, false, RANDOM_RUNS };
+    model_options options = { .seed = o->seed, .first_run = o->first, .max_seconds = 120 };
     model_result result;
-    bool good;
+    bool exhaustive, good;
 
+    (void)read_bound(s->name, &b);
+    if (b.known_bug && o->fast)
+        return true;
+    exhaustive = b.exhaustive && !o->random;
     if (!exhaustive)
         options.random_runs = o->runs ? o->runs : o->fast ? b.executions / 10 + 1 : b.executions;
+    options.max_executions = o->fast ? FAST_EXECUTIONS : 0;
+    options.quiet = o->fast || (b.known_bug && !o->random);
     result = model_explore(s->run, &options);
-    good = !result.failed && (o->fast || result.complete);
-    printf("%-7s %-24s %-22s %s %9" PRIu64 " executions, %8" PRIu64 " pruned, %5.2f s", good ? "ok" : "FAILED",
-           TEXT(CHANNEL), s->name, exhaustive ? "exhaustive" : "random    ", result.executions, result.pruned,
-           result.seconds);
-    if (!exhaustive)
-        printf(", seed %" PRIu64, options.seed);
-    if (result.failed && !exhaustive)
-        printf("; repeat: --seed %" PRIu64 " --first %" PRIu64 " --runs 1 %s", o->seed, result.failed_run, s->name);
-    if (good && !o->fast && exhaustive &&
-        (result.executions > 2 * b.executions || 2 * result.executions < b.executions)) {
-        printf("; expected about %" PRIu64 ": if this is right, mend executions.txt", b.executions);
-        good = false;
-    }
-    printf("%s%s%s\n", known ? "" : " (not in executions.txt)", result.failed ? "\n        " : "",
-           result.failed ? result.message : "");
-    fflush(stdout);
+    good = as_expected(o, &b, exhaustive, &result);
+    report(s, o, &b, exhaustive, &result, good);
     return good;
 }
 
 static void record(const scenario *s)
 {
-    model_options options = { .max_seconds = RECORD_SECONDS };
+    model_options options = { .max_seconds = RECORD_SECONDS, .quiet = true };
     model_result result = model_explore(s->run, &options);
 
-    printf("%-25s %-23s %-10s %8" PRIu64 "\n", TEXT(CHANNEL), s->name, result.complete ? "exhaustive" : "random",
-           result.complete ? result.executions : (uint64_t)RANDOM_RUNS);
+    if (!result.failed && !result.complete) {
+        options.random_runs = RANDOM_RUNS;
+        result = model_explore(s->run, &options);
+        result.complete = false;
+    }
+    printf("%-25s %-23s %-10s %8" PRIu64 "\n", TEXT(CHANNEL), s->name,
+           result.failed ? "fails" : result.complete ? "exhaustive" : "random",
+           result.complete && !result.failed ? result.executions : (uint64_t)RANDOM_RUNS);
     fflush(stdout);
-    if (result.failed)
-        exit(1);
 }
 
 static bool wanted(const char *name, int argc, char **argv, int first)
