@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from .diagnostics import nearest
-from .findings import Findings, power_of_two_complaint
+from .findings import place, Findings, power_of_two_complaint
 from .model import INTEGERS, SCALARS, Enum, Field, Message, Path
 from .names import refuse_identifier
 from .parts import VALUE
@@ -54,6 +54,17 @@ def check_message(findings: Findings, message: Message) -> None:
             _check_field_name(findings, message, field, where, seen)
         _check_length(findings, message, field, where)
         _check_default(findings, message, field, where)
+        _check_inner_drop(findings, message, field, (*where, "type"))
+
+
+def _check_inner_drop(findings: Findings, message: Message, field: Field, where: Path) -> None:
+    """A message that holds one with a drop function owns what that one owns, and the ring calls the outer function only."""
+    inner = field.type
+    if isinstance(inner, Message) and inner.drop and not message.drop:
+        note = (findings.message_place(inner, "drop"), f"the drop function of '{inner.name}' is named here")
+        findings.diagnostics.error(
+            place(findings.schema, where), f"message '{message.name}' holds '{inner.name}', which has a drop function, but has none itself, so "
+            f"nobody would drop the '{inner.name}' inside; name one that does", [note])
 
 
 def _check_field_name(findings: Findings, message: Message, field: Field, where: Path, seen: dict[str, Path]) -> None:

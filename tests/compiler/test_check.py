@@ -1,10 +1,13 @@
 """What needs the whole schema: values and defaults that fit, names that do not meet, channels whose parts go together."""
 
+from pathlib import Path
+
 import pytest
 from frontend import BASE, COMMON, HEAD, QUEUE, accepted, channel, complaints, load
 
 from generator import check
 
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "example_of_every_kind_is_accepted"
 GATED = "message: tick, capacity: 64, producers: single, consumers: {broadcast: 2}"
 
 
@@ -13,14 +16,8 @@ def message(*fields, extra=""):
     return f"{HEAD}enums:\n  side: {{type: u8, values: {{buy: 0, sell: 1}}}}\nmessages:\n  m:\n{extra}    fields:\n{body}"
 
 
-def test_the_example_of_the_design_is_accepted(tmp_path):
-    from pathlib import Path
-
-    design = Path(__file__).resolve().parents[3] / "shared" / "design.md"
-    if not design.exists():
-        pytest.skip("the design page is not beside this checkout")
-    text = design.read_text().partition("```yaml\n")[2].partition("```")[0]
-    schema = accepted(text, tmp_path, common=COMMON)
+def test_the_example_of_every_kind_is_accepted(tmp_path):
+    schema = accepted((GOLDEN / "schema.yaml").read_text(), tmp_path, common=(GOLDEN / "common.yaml").read_text())
     assert len(schema.channels) == 8 and schema.messages[1].fields[1].type.package == "common"
 
 

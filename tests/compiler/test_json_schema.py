@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 from frontend import BASE, COMMON, HEAD, QUEUE, accepted, channel, complaints
-from test_check import BUSES, CHANNELS, DEFAULTS, ENUMS, GATED, LENGTHS, PIPELINES, message
+from test_check import BUSES, CHANNELS, DEFAULTS, ENUMS, GATED, GOLDEN, LENGTHS, PIPELINES, message
 from test_legality import ALL, LEGAL, as_schema
 
 from generator import grammar, json_schema
@@ -68,13 +68,8 @@ def test_what_the_compiler_accepts_is_accepted(text):
     assert errors(text) == []
 
 
-def test_the_example_of_the_design_is_accepted():
-    from pathlib import Path
-
-    design = Path(__file__).resolve().parents[3] / "shared" / "design.md"
-    if not design.exists():
-        pytest.skip("the design page is not beside this checkout")
-    assert errors(design.read_text().partition("```yaml\n")[2].partition("```")[0]) == []
+def test_the_example_of_every_kind_is_accepted():
+    assert errors((GOLDEN / "schema.yaml").read_text()) == []
 
 
 #: What the shape of single values does not tell, by reason.

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAIN = 0, QUIET_TIME_NS = 1000000000 };
+enum {
+    MAIN = 0,
+    QUIET_TIME_NS = 1000000000,
+    QUIET_ROUNDS = 66 /* ringc_wait reads the clock at every 64th round of spinning */
+};
 
 static thread threads[MAX_THREADS];
 static int thread_count;
@@ -116,16 +120,17 @@ static unsigned runnable_threads(void)
 }
 
 /*
- * Nobody can run. Stores become visible in the end, so each spin loop gets one more round in which it sees the newest of
- * all; and time passes. False when all had it already.
+ * Nobody can run. Stores become visible in the end, so each spin loop goes on for some rounds in which it sees the newest of
+ * all; and time passes, so that those with a timeout end. False when all had their rounds already.
  */
 static bool let_paused_look_again(void)
 {
     bool any = false;
 
     for (int t = 0; t < thread_count; t++)
-        if (threads[t].status == THREAD_PAUSED && !threads[t].newest_only) {
+        if (threads[t].status == THREAD_PAUSED && threads[t].quiet_rounds < QUIET_ROUNDS) {
             threads[t].newest_only = true;
+            threads[t].quiet_rounds++;
             threads[t].status = THREAD_RUNS;
             threads[t].clock_ns += QUIET_TIME_NS;
             any = true;
@@ -235,6 +240,7 @@ void schedule_after(step_kind kind, unsigned location)
     for (int t = 0; t < thread_count; t++) {
         resume_if_it_read(t, location);
         threads[t].newest_only = false;
+        threads[t].quiet_rounds = 0;
     }
 }
 

@@ -46,6 +46,7 @@ typedef struct thread {
     uint64_t clock_ns;
     bool killable;
     bool newest_only;    /* nobody could run: see what is there by now */
+    unsigned quiet_rounds; /* how often so, since anybody stored anything */
     bool timed;          /* asleep with a timeout */
     int64_t slept_since; /* step after which its pending step fell asleep, if a store woke it; else -1 */
 
