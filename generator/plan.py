@@ -16,6 +16,8 @@ from .model_hash import model_hash
 from .resolve import STDIN
 
 
+MEMBER_COMMENT_WIDTH = 70  # columns; a longer one stands above its member
+COMMENT_ABOVE_WIDTH = 90
 WORDS_WRITTEN_OUT = 8  # gcc 12 keeps a loop from three words on
 
 
@@ -69,7 +71,8 @@ class MemberPlan:
 
     name: str
     declaration: str
-    comment: str
+    comment: str  # behind the member, when it is short
+    above: tuple[str, ...]  # before the member, when it is not
     offset: int
     count: int
     at: str
@@ -310,10 +313,13 @@ class Planner:
         aligned = f"RINGC_ALIGNAS({laid.align}) " if first and (laid.align >= 8 or laid.align > member.align) else ""
         dimension = f"[{member.count}]" if field.is_array else ""
         length = f"{field.length} in use" if field.length else ""
+        comment = text.trailing_comment(field.doc, field.unit, length)
+        is_short = len(comment) <= MEMBER_COMMENT_WIDTH
         return MemberPlan(
             name=member.name,
             declaration=f"{aligned}{c_type} {member.name}{dimension};",
-            comment=text.trailing_comment(field.doc, field.unit, length),
+            comment=comment if is_short else "",
+            above=() if is_short else text.comment_lines(comment, width=COMMENT_ABOVE_WIDTH),
             offset=member.offset,
             count=member.count,
             at=f"{member.name}[i]" if field.is_array else member.name,
@@ -592,7 +598,7 @@ def _always_fits(message: Message, field: Field) -> bool:
 
 def _padding_plan(member: layout.Member) -> MemberPlan:
     return MemberPlan(
-        name=member.name, declaration=f"uint8_t {member.name}[{member.count}];", comment="", offset=member.offset,
+        name=member.name, declaration=f"uint8_t {member.name}[{member.count}];", comment="", above=(), offset=member.offset,
         count=member.count, at=f"{member.name}[i]", loop=_loop(member.count), nested="", bits=8, init="{ 0 }", valid="",
         name_string=text.c_string(member.name), doc_string='""', unit_string='""', kind="RINGC_KIND_PADDING", element_size=1,
         nested_info="NULL", enum_info="NULL", length_string="NULL", is_padding=True,

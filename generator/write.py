@@ -103,7 +103,8 @@ def _left_over(directory: Path, outputs: list[Output]) -> list[tuple[Path, str]]
 def write(directory: Path, outputs: list[Output], remove: Iterable[Path] = (), beside: Iterable[tuple[Path, str]] = ()) -> None:
     """Makes `directory` hold `outputs`, and the paths of `beside` their texts, all or nothing; then removes the paths of `remove`.
 
-    Raises WriteError; then no file of the directory has been touched, and directories made on the way are gone again.
+    Raises WriteError. While texts are staged nothing has been touched, and directories made on the way are gone again; should
+    the system refuse one of the renames at the end, those before it stand (run it again).
     """
     made: list[Path] = []
     staged: list[tuple[Path, Path]] = []

@@ -116,7 +116,7 @@ bench_m64_4k_init(bench_m64_4k *ch, uint32_t flags)
 static inline void
 bench_m64_4k_destroy(bench_m64_4k *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -145,7 +145,7 @@ static inline size_t
 bench_m64_4k_size(const bench_m64_4k *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > BENCH_M64_4K_CAPACITY ? BENCH_M64_4K_CAPACITY : used);
 }
@@ -284,13 +284,9 @@ bench_m64_4k_push(bench_m64_4k_producer *p, const bench_m64 *message)
     return bench_m64_4k_try_push(p, message);
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE bench_m64
-*bench_m64_4k_reserve(bench_m64_4k_producer *p, size_t want, size_t *got)
+*bench_m64_4k_lend_(bench_m64_4k_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (BENCH_M64_4K_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -306,9 +302,22 @@ RINGC_INLINE bench_m64
         n = want;
     if (n > (size_t)(BENCH_M64_4K_CAPACITY - index))
         n = (size_t)(BENCH_M64_4K_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE bench_m64
+*bench_m64_4k_reserve(bench_m64_4k_producer *p, size_t want, size_t *got)
+{
+    bench_m64 *slots = bench_m64_4k_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -346,7 +355,7 @@ bench_m64_4k_try_push_n(bench_m64_4k_producer *p, const bench_m64 *messages, siz
 
     while (pushed < n) {
         size_t got;
-        bench_m64 *slots = bench_m64_4k_reserve(p, n - pushed, &got);
+        bench_m64 *slots = bench_m64_4k_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -426,11 +435,10 @@ bench_m64_4k_try_pop(bench_m64_4k_consumer *c, bench_m64 *message)
     return RINGC_OK;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE bench_m64_4k_view_
-bench_m64_4k_wait_for_messages_(bench_m64_4k *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+bench_m64_4k_wait_for_messages_(bench_m64_4k *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -449,16 +457,16 @@ bench_m64_4k_wait_for_messages_(bench_m64_4k *ch, ringc_seq position, ringc_wait
 
 /* The same as the schema says: it spins. */
 RINGC_COLD bench_m64_4k_view_
-bench_m64_4k_await_messages_(bench_m64_4k *ch, ringc_seq position, uint64_t timeout_ns)
+bench_m64_4k_await_messages_(bench_m64_4k *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return bench_m64_4k_wait_for_messages_(ch, position, ringc_wait_spin(), timeout_ns);
+    return bench_m64_4k_wait_for_messages_(ch, position, ringc_wait_spin(), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD bench_m64_4k_view_
 bench_m64_4k_await_messages_with_(bench_m64_4k *ch, ringc_seq position, ringc_wait wait)
 {
-    return bench_m64_4k_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return bench_m64_4k_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -470,7 +478,7 @@ bench_m64_4k_pop(bench_m64_4k_consumer *c, bench_m64 *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = bench_m64_4k_consumer_saw_(c, bench_m64_4k_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = bench_m64_4k_consumer_saw_(c, bench_m64_4k_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -480,12 +488,18 @@ bench_m64_4k_pop(bench_m64_4k_consumer *c, bench_m64 *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 bench_m64_4k_pop_for(bench_m64_4k_consumer *c, bench_m64 *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = bench_m64_4k_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = bench_m64_4k_consumer_saw_(c, bench_m64_4k_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = bench_m64_4k_consumer_saw_(c, bench_m64_4k_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -586,7 +600,7 @@ bench_m64_4k_pop_n(bench_m64_4k_consumer *c, bench_m64 *messages, size_t n, size
 
         if (status != RINGC_EMPTY)
             return status;
-        status = bench_m64_4k_consumer_saw_(c, bench_m64_4k_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = bench_m64_4k_consumer_saw_(c, bench_m64_4k_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

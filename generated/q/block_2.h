@@ -16,7 +16,9 @@
  *   R4 producer_close held = 0      ->  A4 producer_open    one producer's work comes before the next one's
  *   R5 consumer_close held = 0      ->  A5 consumer_open    one consumer's work comes before the next one's
  *   F1 wake_consumer_ tail, then parked  <->  F2 park_for_messages_  parked, then tail
+ *   F5 close          closed, then parked <->  F2 park_for_messages_  parked, then closed
  *   F3 wake_producer_ head, then parked  <->  F4 park_for_room_      parked, then head
+ *   F5 close          closed, then parked <->  F4 park_for_room_      parked, then closed
  */
 #ifndef Q_BLOCK_2_H
 #define Q_BLOCK_2_H
@@ -125,7 +127,7 @@ q_block_2_init(q_block_2 *ch, uint32_t flags)
 static inline void
 q_block_2_destroy(q_block_2 *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -160,7 +162,7 @@ static inline size_t
 q_block_2_size(const q_block_2 *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > Q_BLOCK_2_CAPACITY ? Q_BLOCK_2_CAPACITY : used);
 }
@@ -327,11 +329,10 @@ q_block_2_park_for_room_(q_block_2 *ch, ringc_seq position, ringc_deadline deadl
     return view;
 }
 
-/* Waits until a slot is free, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a slot is free, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_block_2_view_
-q_block_2_wait_for_room_(q_block_2 *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_block_2_wait_for_room_(q_block_2 *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -352,16 +353,16 @@ q_block_2_wait_for_room_(q_block_2 *ch, ringc_seq position, ringc_wait wait, uin
 
 /* The same as the schema says: it spins 10 pauses, then parks on a futex. */
 RINGC_COLD q_block_2_view_
-q_block_2_await_room_(q_block_2 *ch, ringc_seq position, uint64_t timeout_ns)
+q_block_2_await_room_(q_block_2 *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_block_2_wait_for_room_(ch, position, ringc_wait_park(10u), timeout_ns);
+    return q_block_2_wait_for_room_(ch, position, ringc_wait_park(10u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_block_2_view_
 q_block_2_await_room_with_(q_block_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_2_wait_for_room_(ch, position, wait, RINGC_FOREVER);
+    return q_block_2_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -373,7 +374,7 @@ q_block_2_push(q_block_2_producer *p, const q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, RINGC_FOREVER));
+        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -383,12 +384,18 @@ q_block_2_push(q_block_2_producer *p, const q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_2_push_for(q_block_2_producer *p, const q_item *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_block_2_try_push(p, message);
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -409,13 +416,9 @@ q_block_2_push_with(q_block_2_producer *p, const q_item *message, ringc_wait wai
     }
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE q_item
-*q_block_2_reserve(q_block_2_producer *p, size_t want, size_t *got)
+*q_block_2_lend_(q_block_2_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (Q_BLOCK_2_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -431,9 +434,22 @@ RINGC_INLINE q_item
         n = want;
     if (n > (size_t)(Q_BLOCK_2_CAPACITY - index))
         n = (size_t)(Q_BLOCK_2_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE q_item
+*q_block_2_reserve(q_block_2_producer *p, size_t want, size_t *got)
+{
+    q_item *slots = q_block_2_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -471,7 +487,7 @@ q_block_2_try_push_n(q_block_2_producer *p, const q_item *messages, size_t n, si
 
     while (pushed < n) {
         size_t got;
-        q_item *slots = q_block_2_reserve(p, n - pushed, &got);
+        q_item *slots = q_block_2_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -503,7 +519,7 @@ q_block_2_push_n(q_block_2_producer *p, const q_item *messages, size_t n, size_t
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, RINGC_FOREVER));
+        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             break;
     }
@@ -604,11 +620,10 @@ q_block_2_park_for_messages_(q_block_2 *ch, ringc_seq position, ringc_deadline d
     return view;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_block_2_view_
-q_block_2_wait_for_messages_(q_block_2 *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_block_2_wait_for_messages_(q_block_2 *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -629,16 +644,16 @@ q_block_2_wait_for_messages_(q_block_2 *ch, ringc_seq position, ringc_wait wait,
 
 /* The same as the schema says: it spins 10 pauses, then parks on a futex. */
 RINGC_COLD q_block_2_view_
-q_block_2_await_messages_(q_block_2 *ch, ringc_seq position, uint64_t timeout_ns)
+q_block_2_await_messages_(q_block_2 *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_block_2_wait_for_messages_(ch, position, ringc_wait_park(10u), timeout_ns);
+    return q_block_2_wait_for_messages_(ch, position, ringc_wait_park(10u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_block_2_view_
 q_block_2_await_messages_with_(q_block_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_2_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return q_block_2_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -650,7 +665,7 @@ q_block_2_pop(q_block_2_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -660,12 +675,18 @@ q_block_2_pop(q_block_2_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_2_pop_for(q_block_2_consumer *c, q_item *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_block_2_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -761,7 +782,7 @@ q_block_2_pop_n(q_block_2_consumer *c, q_item *messages, size_t n, size_t *done)
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

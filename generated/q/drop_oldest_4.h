@@ -17,6 +17,7 @@
  *   R4 producer_close held = 0      ->  A4 producer_open    one producer's work comes before the next one's
  *   R5 consumer_close held = 0      ->  A5 consumer_open    one consumer's work comes before the next one's
  *   F1 wake_consumer_ tail, then parked  <->  F2 park_for_messages_  parked, then tail
+ *   F5 close          closed, then parked <->  F2 park_for_messages_  parked, then closed
  * A slot is written again only after its message was claimed: by the consumer (R2 -> A2), whose copy is then complete,
  * or by the producer, and then the consumer's own claim of it fails, since only one CAS can move the head from a value.
  */
@@ -126,7 +127,7 @@ q_drop_oldest_4_init(q_drop_oldest_4 *ch, uint32_t flags)
 static inline void
 q_drop_oldest_4_destroy(q_drop_oldest_4 *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -159,7 +160,7 @@ static inline size_t
 q_drop_oldest_4_size(const q_drop_oldest_4 *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > Q_DROP_OLDEST_4_CAPACITY ? Q_DROP_OLDEST_4_CAPACITY : used);
 }
@@ -453,11 +454,10 @@ q_drop_oldest_4_park_for_messages_(q_drop_oldest_4 *ch, ringc_seq position, ring
     return view;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_drop_oldest_4_view_
-q_drop_oldest_4_wait_for_messages_(q_drop_oldest_4 *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_drop_oldest_4_wait_for_messages_(q_drop_oldest_4 *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -478,16 +478,16 @@ q_drop_oldest_4_wait_for_messages_(q_drop_oldest_4 *ch, ringc_seq position, ring
 
 /* The same as the schema says: it spins 10 pauses, then parks on a futex. */
 RINGC_COLD q_drop_oldest_4_view_
-q_drop_oldest_4_await_messages_(q_drop_oldest_4 *ch, ringc_seq position, uint64_t timeout_ns)
+q_drop_oldest_4_await_messages_(q_drop_oldest_4 *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_drop_oldest_4_wait_for_messages_(ch, position, ringc_wait_park(10u), timeout_ns);
+    return q_drop_oldest_4_wait_for_messages_(ch, position, ringc_wait_park(10u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_drop_oldest_4_view_
 q_drop_oldest_4_await_messages_with_(q_drop_oldest_4 *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_drop_oldest_4_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return q_drop_oldest_4_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -499,7 +499,7 @@ q_drop_oldest_4_pop(q_drop_oldest_4_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_drop_oldest_4_consumer_saw_(c, q_drop_oldest_4_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_drop_oldest_4_consumer_saw_(c, q_drop_oldest_4_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -509,12 +509,18 @@ q_drop_oldest_4_pop(q_drop_oldest_4_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_drop_oldest_4_pop_for(q_drop_oldest_4_consumer *c, q_item *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_drop_oldest_4_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_drop_oldest_4_consumer_saw_(c, q_drop_oldest_4_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_drop_oldest_4_consumer_saw_(c, q_drop_oldest_4_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -572,7 +578,7 @@ q_drop_oldest_4_pop_n(q_drop_oldest_4_consumer *c, q_item *messages, size_t n, s
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_drop_oldest_4_consumer_saw_(c, q_drop_oldest_4_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_drop_oldest_4_consumer_saw_(c, q_drop_oldest_4_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

@@ -122,7 +122,7 @@ q_drop_oldest_spin_yield_init(q_drop_oldest_spin_yield *ch, uint32_t flags)
 static inline void
 q_drop_oldest_spin_yield_destroy(q_drop_oldest_spin_yield *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -151,7 +151,7 @@ static inline size_t
 q_drop_oldest_spin_yield_size(const q_drop_oldest_spin_yield *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > Q_DROP_OLDEST_SPIN_YIELD_CAPACITY ? Q_DROP_OLDEST_SPIN_YIELD_CAPACITY : used);
 }
@@ -410,11 +410,10 @@ q_drop_oldest_spin_yield_try_pop(q_drop_oldest_spin_yield_consumer *c, q_item *m
     return status;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_drop_oldest_spin_yield_view_
-q_drop_oldest_spin_yield_wait_for_messages_(q_drop_oldest_spin_yield *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_drop_oldest_spin_yield_wait_for_messages_(q_drop_oldest_spin_yield *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -433,16 +432,16 @@ q_drop_oldest_spin_yield_wait_for_messages_(q_drop_oldest_spin_yield *ch, ringc_
 
 /* The same as the schema says: it spins 20 pauses, then yields. */
 RINGC_COLD q_drop_oldest_spin_yield_view_
-q_drop_oldest_spin_yield_await_messages_(q_drop_oldest_spin_yield *ch, ringc_seq position, uint64_t timeout_ns)
+q_drop_oldest_spin_yield_await_messages_(q_drop_oldest_spin_yield *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_drop_oldest_spin_yield_wait_for_messages_(ch, position, ringc_wait_spin_yield(20u), timeout_ns);
+    return q_drop_oldest_spin_yield_wait_for_messages_(ch, position, ringc_wait_spin_yield(20u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_drop_oldest_spin_yield_view_
 q_drop_oldest_spin_yield_await_messages_with_(q_drop_oldest_spin_yield *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_drop_oldest_spin_yield_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return q_drop_oldest_spin_yield_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -454,7 +453,7 @@ q_drop_oldest_spin_yield_pop(q_drop_oldest_spin_yield_consumer *c, q_item *messa
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_drop_oldest_spin_yield_consumer_saw_(c, q_drop_oldest_spin_yield_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_drop_oldest_spin_yield_consumer_saw_(c, q_drop_oldest_spin_yield_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -464,12 +463,18 @@ q_drop_oldest_spin_yield_pop(q_drop_oldest_spin_yield_consumer *c, q_item *messa
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_drop_oldest_spin_yield_pop_for(q_drop_oldest_spin_yield_consumer *c, q_item *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_drop_oldest_spin_yield_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_drop_oldest_spin_yield_consumer_saw_(c, q_drop_oldest_spin_yield_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_drop_oldest_spin_yield_consumer_saw_(c, q_drop_oldest_spin_yield_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -532,7 +537,7 @@ q_drop_oldest_spin_yield_pop_n(q_drop_oldest_spin_yield_consumer *c, q_item *mes
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_drop_oldest_spin_yield_consumer_saw_(c, q_drop_oldest_spin_yield_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_drop_oldest_spin_yield_consumer_saw_(c, q_drop_oldest_spin_yield_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

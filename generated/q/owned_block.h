@@ -16,7 +16,9 @@
  *   R4 producer_close held = 0      ->  A4 producer_open    one producer's work comes before the next one's
  *   R5 consumer_close held = 0      ->  A5 consumer_open    one consumer's work comes before the next one's
  *   F1 wake_consumer_ tail, then parked  <->  F2 park_for_messages_  parked, then tail
+ *   F5 close          closed, then parked <->  F2 park_for_messages_  parked, then closed
  *   F3 wake_producer_ head, then parked  <->  F4 park_for_room_      parked, then head
+ *   F5 close          closed, then parked <->  F4 park_for_room_      parked, then closed
  */
 #ifndef Q_OWNED_BLOCK_H
 #define Q_OWNED_BLOCK_H
@@ -134,8 +136,8 @@ q_owned_block_destroy(q_owned_block *ch)
         q_owned_get_(&message, &ch->slots[head & (Q_OWNED_BLOCK_CAPACITY - 1)]);
         test_release(&message);
     }
-    RINGC_STORE(&ch->head, head, RINGC_RELEASE);
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->head, head, RINGC_RELAXED); /* a second destroy finds nothing */
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -170,7 +172,7 @@ static inline size_t
 q_owned_block_size(const q_owned_block *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > Q_OWNED_BLOCK_CAPACITY ? Q_OWNED_BLOCK_CAPACITY : used);
 }
@@ -337,11 +339,10 @@ q_owned_block_park_for_room_(q_owned_block *ch, ringc_seq position, ringc_deadli
     return view;
 }
 
-/* Waits until a slot is free, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a slot is free, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_owned_block_view_
-q_owned_block_wait_for_room_(q_owned_block *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_owned_block_wait_for_room_(q_owned_block *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -362,16 +363,16 @@ q_owned_block_wait_for_room_(q_owned_block *ch, ringc_seq position, ringc_wait w
 
 /* The same as the schema says: it spins 10 pauses, then parks on a futex. */
 RINGC_COLD q_owned_block_view_
-q_owned_block_await_room_(q_owned_block *ch, ringc_seq position, uint64_t timeout_ns)
+q_owned_block_await_room_(q_owned_block *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_owned_block_wait_for_room_(ch, position, ringc_wait_park(10u), timeout_ns);
+    return q_owned_block_wait_for_room_(ch, position, ringc_wait_park(10u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_owned_block_view_
 q_owned_block_await_room_with_(q_owned_block *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_owned_block_wait_for_room_(ch, position, wait, RINGC_FOREVER);
+    return q_owned_block_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -383,7 +384,7 @@ q_owned_block_push(q_owned_block_producer *p, const q_owned *message)
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, RINGC_FOREVER));
+        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -393,12 +394,18 @@ q_owned_block_push(q_owned_block_producer *p, const q_owned *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_owned_block_push_for(q_owned_block_producer *p, const q_owned *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_owned_block_try_push(p, message);
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -419,13 +426,9 @@ q_owned_block_push_with(q_owned_block_producer *p, const q_owned *message, ringc
     }
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE q_owned
-*q_owned_block_reserve(q_owned_block_producer *p, size_t want, size_t *got)
+*q_owned_block_lend_(q_owned_block_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (Q_OWNED_BLOCK_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -441,9 +444,22 @@ RINGC_INLINE q_owned
         n = want;
     if (n > (size_t)(Q_OWNED_BLOCK_CAPACITY - index))
         n = (size_t)(Q_OWNED_BLOCK_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE q_owned
+*q_owned_block_reserve(q_owned_block_producer *p, size_t want, size_t *got)
+{
+    q_owned *slots = q_owned_block_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -481,7 +497,7 @@ q_owned_block_try_push_n(q_owned_block_producer *p, const q_owned *messages, siz
 
     while (pushed < n) {
         size_t got;
-        q_owned *slots = q_owned_block_reserve(p, n - pushed, &got);
+        q_owned *slots = q_owned_block_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -513,7 +529,7 @@ q_owned_block_push_n(q_owned_block_producer *p, const q_owned *messages, size_t 
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, RINGC_FOREVER));
+        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             break;
     }
@@ -614,11 +630,10 @@ q_owned_block_park_for_messages_(q_owned_block *ch, ringc_seq position, ringc_de
     return view;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_owned_block_view_
-q_owned_block_wait_for_messages_(q_owned_block *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_owned_block_wait_for_messages_(q_owned_block *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -639,16 +654,16 @@ q_owned_block_wait_for_messages_(q_owned_block *ch, ringc_seq position, ringc_wa
 
 /* The same as the schema says: it spins 10 pauses, then parks on a futex. */
 RINGC_COLD q_owned_block_view_
-q_owned_block_await_messages_(q_owned_block *ch, ringc_seq position, uint64_t timeout_ns)
+q_owned_block_await_messages_(q_owned_block *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_owned_block_wait_for_messages_(ch, position, ringc_wait_park(10u), timeout_ns);
+    return q_owned_block_wait_for_messages_(ch, position, ringc_wait_park(10u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_owned_block_view_
 q_owned_block_await_messages_with_(q_owned_block *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_owned_block_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return q_owned_block_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -660,7 +675,7 @@ q_owned_block_pop(q_owned_block_consumer *c, q_owned *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -670,12 +685,18 @@ q_owned_block_pop(q_owned_block_consumer *c, q_owned *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_owned_block_pop_for(q_owned_block_consumer *c, q_owned *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_owned_block_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -771,7 +792,7 @@ q_owned_block_pop_n(q_owned_block_consumer *c, q_owned *messages, size_t n, size
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

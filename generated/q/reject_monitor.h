@@ -7,8 +7,7 @@
  * q_reject_monitor: a queue of q_item, one producer, one consumer, 8 slots of 24 bytes.
  *
  * When full, a push is refused with RINGC_FULL. When empty, pop waits: the consumer spins 10
- * pauses, then parks on a futex (in place of monitor, which this version does not generate
- * yet).
+ * pauses, then parks on a futex (instead of monitor, not generated yet).
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
  *   R1 publish_       tail = next   ->  A1 find_messages_   a message is whole before its index moves
@@ -17,6 +16,7 @@
  *   R4 producer_close held = 0      ->  A4 producer_open    one producer's work comes before the next one's
  *   R5 consumer_close held = 0      ->  A5 consumer_open    one consumer's work comes before the next one's
  *   F1 wake_consumer_ tail, then parked  <->  F2 park_for_messages_  parked, then tail
+ *   F5 close          closed, then parked <->  F2 park_for_messages_  parked, then closed
  */
 #ifndef Q_REJECT_MONITOR_H
 #define Q_REJECT_MONITOR_H
@@ -122,7 +122,7 @@ q_reject_monitor_init(q_reject_monitor *ch, uint32_t flags)
 static inline void
 q_reject_monitor_destroy(q_reject_monitor *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -155,7 +155,7 @@ static inline size_t
 q_reject_monitor_size(const q_reject_monitor *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > Q_REJECT_MONITOR_CAPACITY ? Q_REJECT_MONITOR_CAPACITY : used);
 }
@@ -304,13 +304,9 @@ q_reject_monitor_push(q_reject_monitor_producer *p, const q_item *message)
     return q_reject_monitor_try_push(p, message);
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE q_item
-*q_reject_monitor_reserve(q_reject_monitor_producer *p, size_t want, size_t *got)
+*q_reject_monitor_lend_(q_reject_monitor_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (Q_REJECT_MONITOR_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -326,9 +322,22 @@ RINGC_INLINE q_item
         n = want;
     if (n > (size_t)(Q_REJECT_MONITOR_CAPACITY - index))
         n = (size_t)(Q_REJECT_MONITOR_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE q_item
+*q_reject_monitor_reserve(q_reject_monitor_producer *p, size_t want, size_t *got)
+{
+    q_item *slots = q_reject_monitor_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -366,7 +375,7 @@ q_reject_monitor_try_push_n(q_reject_monitor_producer *p, const q_item *messages
 
     while (pushed < n) {
         size_t got;
-        q_item *slots = q_reject_monitor_reserve(p, n - pushed, &got);
+        q_item *slots = q_reject_monitor_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -471,11 +480,10 @@ q_reject_monitor_park_for_messages_(q_reject_monitor *ch, ringc_seq position, ri
     return view;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_reject_monitor_view_
-q_reject_monitor_wait_for_messages_(q_reject_monitor *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_reject_monitor_wait_for_messages_(q_reject_monitor *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -494,18 +502,18 @@ q_reject_monitor_wait_for_messages_(q_reject_monitor *ch, ringc_seq position, ri
     }
 }
 
-/* The same as the schema says: it spins 10 pauses, then parks on a futex (in place of monitor, which this version does not generate yet). */
+/* The same as the schema says: it spins 10 pauses, then parks on a futex (instead of monitor, not generated yet). */
 RINGC_COLD q_reject_monitor_view_
-q_reject_monitor_await_messages_(q_reject_monitor *ch, ringc_seq position, uint64_t timeout_ns)
+q_reject_monitor_await_messages_(q_reject_monitor *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_reject_monitor_wait_for_messages_(ch, position, ringc_wait_park(10u), timeout_ns);
+    return q_reject_monitor_wait_for_messages_(ch, position, ringc_wait_park(10u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_reject_monitor_view_
 q_reject_monitor_await_messages_with_(q_reject_monitor *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_reject_monitor_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return q_reject_monitor_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -517,7 +525,7 @@ q_reject_monitor_pop(q_reject_monitor_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_monitor_consumer_saw_(c, q_reject_monitor_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_reject_monitor_consumer_saw_(c, q_reject_monitor_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -527,12 +535,18 @@ q_reject_monitor_pop(q_reject_monitor_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_reject_monitor_pop_for(q_reject_monitor_consumer *c, q_item *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_reject_monitor_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_monitor_consumer_saw_(c, q_reject_monitor_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_reject_monitor_consumer_saw_(c, q_reject_monitor_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -628,7 +642,7 @@ q_reject_monitor_pop_n(q_reject_monitor_consumer *c, q_item *messages, size_t n,
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_reject_monitor_consumer_saw_(c, q_reject_monitor_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_reject_monitor_consumer_saw_(c, q_reject_monitor_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

@@ -16,6 +16,7 @@
  *   R4 producer_close held = 0      ->  A4 producer_open    one producer's work comes before the next one's
  *   R5 consumer_close held = 0      ->  A5 consumer_open    one consumer's work comes before the next one's
  *   F1 wake_consumer_ tail, then parked  <->  F2 park_for_messages_  parked, then tail
+ *   F5 close          closed, then parked <->  F2 park_for_messages_  parked, then closed
  */
 #ifndef Q_REJECT_PARK_H
 #define Q_REJECT_PARK_H
@@ -121,7 +122,7 @@ q_reject_park_init(q_reject_park *ch, uint32_t flags)
 static inline void
 q_reject_park_destroy(q_reject_park *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -154,7 +155,7 @@ static inline size_t
 q_reject_park_size(const q_reject_park *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > Q_REJECT_PARK_CAPACITY ? Q_REJECT_PARK_CAPACITY : used);
 }
@@ -303,13 +304,9 @@ q_reject_park_push(q_reject_park_producer *p, const q_item *message)
     return q_reject_park_try_push(p, message);
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE q_item
-*q_reject_park_reserve(q_reject_park_producer *p, size_t want, size_t *got)
+*q_reject_park_lend_(q_reject_park_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (Q_REJECT_PARK_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -325,9 +322,22 @@ RINGC_INLINE q_item
         n = want;
     if (n > (size_t)(Q_REJECT_PARK_CAPACITY - index))
         n = (size_t)(Q_REJECT_PARK_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE q_item
+*q_reject_park_reserve(q_reject_park_producer *p, size_t want, size_t *got)
+{
+    q_item *slots = q_reject_park_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -365,7 +375,7 @@ q_reject_park_try_push_n(q_reject_park_producer *p, const q_item *messages, size
 
     while (pushed < n) {
         size_t got;
-        q_item *slots = q_reject_park_reserve(p, n - pushed, &got);
+        q_item *slots = q_reject_park_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -470,11 +480,10 @@ q_reject_park_park_for_messages_(q_reject_park *ch, ringc_seq position, ringc_de
     return view;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_reject_park_view_
-q_reject_park_wait_for_messages_(q_reject_park *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_reject_park_wait_for_messages_(q_reject_park *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -495,16 +504,16 @@ q_reject_park_wait_for_messages_(q_reject_park *ch, ringc_seq position, ringc_wa
 
 /* The same as the schema says: it spins 10 pauses, then parks on a futex. */
 RINGC_COLD q_reject_park_view_
-q_reject_park_await_messages_(q_reject_park *ch, ringc_seq position, uint64_t timeout_ns)
+q_reject_park_await_messages_(q_reject_park *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_reject_park_wait_for_messages_(ch, position, ringc_wait_park(10u), timeout_ns);
+    return q_reject_park_wait_for_messages_(ch, position, ringc_wait_park(10u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_reject_park_view_
 q_reject_park_await_messages_with_(q_reject_park *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_reject_park_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return q_reject_park_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -516,7 +525,7 @@ q_reject_park_pop(q_reject_park_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_park_consumer_saw_(c, q_reject_park_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_reject_park_consumer_saw_(c, q_reject_park_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -526,12 +535,18 @@ q_reject_park_pop(q_reject_park_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_reject_park_pop_for(q_reject_park_consumer *c, q_item *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_reject_park_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_park_consumer_saw_(c, q_reject_park_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_reject_park_consumer_saw_(c, q_reject_park_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -627,7 +642,7 @@ q_reject_park_pop_n(q_reject_park_consumer *c, q_item *messages, size_t n, size_
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_reject_park_consumer_saw_(c, q_reject_park_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_reject_park_consumer_saw_(c, q_reject_park_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

@@ -117,7 +117,7 @@ q_reject_spin_yield_init(q_reject_spin_yield *ch, uint32_t flags)
 static inline void
 q_reject_spin_yield_destroy(q_reject_spin_yield *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -146,7 +146,7 @@ static inline size_t
 q_reject_spin_yield_size(const q_reject_spin_yield *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > Q_REJECT_SPIN_YIELD_CAPACITY ? Q_REJECT_SPIN_YIELD_CAPACITY : used);
 }
@@ -285,13 +285,9 @@ q_reject_spin_yield_push(q_reject_spin_yield_producer *p, const q_item *message)
     return q_reject_spin_yield_try_push(p, message);
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE q_item
-*q_reject_spin_yield_reserve(q_reject_spin_yield_producer *p, size_t want, size_t *got)
+*q_reject_spin_yield_lend_(q_reject_spin_yield_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (Q_REJECT_SPIN_YIELD_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -307,9 +303,22 @@ RINGC_INLINE q_item
         n = want;
     if (n > (size_t)(Q_REJECT_SPIN_YIELD_CAPACITY - index))
         n = (size_t)(Q_REJECT_SPIN_YIELD_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE q_item
+*q_reject_spin_yield_reserve(q_reject_spin_yield_producer *p, size_t want, size_t *got)
+{
+    q_item *slots = q_reject_spin_yield_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -347,7 +356,7 @@ q_reject_spin_yield_try_push_n(q_reject_spin_yield_producer *p, const q_item *me
 
     while (pushed < n) {
         size_t got;
-        q_item *slots = q_reject_spin_yield_reserve(p, n - pushed, &got);
+        q_item *slots = q_reject_spin_yield_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -427,11 +436,10 @@ q_reject_spin_yield_try_pop(q_reject_spin_yield_consumer *c, q_item *message)
     return RINGC_OK;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE q_reject_spin_yield_view_
-q_reject_spin_yield_wait_for_messages_(q_reject_spin_yield *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+q_reject_spin_yield_wait_for_messages_(q_reject_spin_yield *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -450,16 +458,16 @@ q_reject_spin_yield_wait_for_messages_(q_reject_spin_yield *ch, ringc_seq positi
 
 /* The same as the schema says: it spins 20 pauses, then yields. */
 RINGC_COLD q_reject_spin_yield_view_
-q_reject_spin_yield_await_messages_(q_reject_spin_yield *ch, ringc_seq position, uint64_t timeout_ns)
+q_reject_spin_yield_await_messages_(q_reject_spin_yield *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return q_reject_spin_yield_wait_for_messages_(ch, position, ringc_wait_spin_yield(20u), timeout_ns);
+    return q_reject_spin_yield_wait_for_messages_(ch, position, ringc_wait_spin_yield(20u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD q_reject_spin_yield_view_
 q_reject_spin_yield_await_messages_with_(q_reject_spin_yield *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_reject_spin_yield_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return q_reject_spin_yield_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -471,7 +479,7 @@ q_reject_spin_yield_pop(q_reject_spin_yield_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_spin_yield_consumer_saw_(c, q_reject_spin_yield_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_reject_spin_yield_consumer_saw_(c, q_reject_spin_yield_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -481,12 +489,18 @@ q_reject_spin_yield_pop(q_reject_spin_yield_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_reject_spin_yield_pop_for(q_reject_spin_yield_consumer *c, q_item *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = q_reject_spin_yield_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_spin_yield_consumer_saw_(c, q_reject_spin_yield_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = q_reject_spin_yield_consumer_saw_(c, q_reject_spin_yield_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -587,7 +601,7 @@ q_reject_spin_yield_pop_n(q_reject_spin_yield_consumer *c, q_item *messages, siz
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_reject_spin_yield_consumer_saw_(c, q_reject_spin_yield_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = q_reject_spin_yield_consumer_saw_(c, q_reject_spin_yield_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

@@ -17,6 +17,7 @@
  *   R4 producer_close held = 0      ->  A4 producer_open    one producer's work comes before the next one's
  *   R5 consumer_close held = 0      ->  A5 consumer_open    one consumer's work comes before the next one's
  *   F1 wake_consumer_ tail, then parked  <->  F2 park_for_messages_  parked, then tail
+ *   F5 close          closed, then parked <->  F2 park_for_messages_  parked, then closed
  */
 #ifndef TELEMETRY_COMMANDS_H
 #define TELEMETRY_COMMANDS_H
@@ -122,7 +123,7 @@ telemetry_commands_init(telemetry_commands *ch, uint32_t flags)
 static inline void
 telemetry_commands_destroy(telemetry_commands *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -155,7 +156,7 @@ static inline size_t
 telemetry_commands_size(const telemetry_commands *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > TELEMETRY_COMMANDS_CAPACITY ? TELEMETRY_COMMANDS_CAPACITY : used);
 }
@@ -304,13 +305,9 @@ telemetry_commands_push(telemetry_commands_producer *p, const telemetry_command 
     return telemetry_commands_try_push(p, message);
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE telemetry_command
-*telemetry_commands_reserve(telemetry_commands_producer *p, size_t want, size_t *got)
+*telemetry_commands_lend_(telemetry_commands_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (TELEMETRY_COMMANDS_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -326,9 +323,22 @@ RINGC_INLINE telemetry_command
         n = want;
     if (n > (size_t)(TELEMETRY_COMMANDS_CAPACITY - index))
         n = (size_t)(TELEMETRY_COMMANDS_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE telemetry_command
+*telemetry_commands_reserve(telemetry_commands_producer *p, size_t want, size_t *got)
+{
+    telemetry_command *slots = telemetry_commands_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -366,7 +376,7 @@ telemetry_commands_try_push_n(telemetry_commands_producer *p, const telemetry_co
 
     while (pushed < n) {
         size_t got;
-        telemetry_command *slots = telemetry_commands_reserve(p, n - pushed, &got);
+        telemetry_command *slots = telemetry_commands_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -471,11 +481,10 @@ telemetry_commands_park_for_messages_(telemetry_commands *ch, ringc_seq position
     return view;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE telemetry_commands_view_
-telemetry_commands_wait_for_messages_(telemetry_commands *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+telemetry_commands_wait_for_messages_(telemetry_commands *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -496,16 +505,16 @@ telemetry_commands_wait_for_messages_(telemetry_commands *ch, ringc_seq position
 
 /* The same as the schema says: it spins 200 pauses, then parks on a futex. */
 RINGC_COLD telemetry_commands_view_
-telemetry_commands_await_messages_(telemetry_commands *ch, ringc_seq position, uint64_t timeout_ns)
+telemetry_commands_await_messages_(telemetry_commands *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return telemetry_commands_wait_for_messages_(ch, position, ringc_wait_park(200u), timeout_ns);
+    return telemetry_commands_wait_for_messages_(ch, position, ringc_wait_park(200u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD telemetry_commands_view_
 telemetry_commands_await_messages_with_(telemetry_commands *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_commands_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return telemetry_commands_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -517,7 +526,7 @@ telemetry_commands_pop(telemetry_commands_consumer *c, telemetry_command *messag
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -527,12 +536,18 @@ telemetry_commands_pop(telemetry_commands_consumer *c, telemetry_command *messag
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_commands_pop_for(telemetry_commands_consumer *c, telemetry_command *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = telemetry_commands_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -628,7 +643,7 @@ telemetry_commands_pop_n(telemetry_commands_consumer *c, telemetry_command *mess
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

@@ -124,7 +124,7 @@ telemetry_live_init(telemetry_live *ch, uint32_t flags)
 static inline void
 telemetry_live_destroy(telemetry_live *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -153,7 +153,7 @@ static inline size_t
 telemetry_live_size(const telemetry_live *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > TELEMETRY_LIVE_CAPACITY ? TELEMETRY_LIVE_CAPACITY : used);
 }
@@ -412,11 +412,10 @@ telemetry_live_try_pop(telemetry_live_consumer *c, telemetry_sample *message)
     return status;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE telemetry_live_view_
-telemetry_live_wait_for_messages_(telemetry_live *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+telemetry_live_wait_for_messages_(telemetry_live *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -435,16 +434,16 @@ telemetry_live_wait_for_messages_(telemetry_live *ch, ringc_seq position, ringc_
 
 /* The same as the schema says: it spins 1000 pauses, yields 100 times, then sleeps 50 us at a time. */
 RINGC_COLD telemetry_live_view_
-telemetry_live_await_messages_(telemetry_live *ch, ringc_seq position, uint64_t timeout_ns)
+telemetry_live_await_messages_(telemetry_live *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return telemetry_live_wait_for_messages_(ch, position, ringc_wait_adaptive(1000u, 100u, 50u), timeout_ns);
+    return telemetry_live_wait_for_messages_(ch, position, ringc_wait_adaptive(1000u, 100u, 50u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD telemetry_live_view_
 telemetry_live_await_messages_with_(telemetry_live *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_live_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return telemetry_live_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -456,7 +455,7 @@ telemetry_live_pop(telemetry_live_consumer *c, telemetry_sample *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -466,12 +465,18 @@ telemetry_live_pop(telemetry_live_consumer *c, telemetry_sample *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_live_pop_for(telemetry_live_consumer *c, telemetry_sample *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = telemetry_live_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -534,7 +539,7 @@ telemetry_live_pop_n(telemetry_live_consumer *c, telemetry_sample *messages, siz
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

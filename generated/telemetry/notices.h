@@ -119,7 +119,7 @@ telemetry_notices_init(telemetry_notices *ch, uint32_t flags)
 static inline void
 telemetry_notices_destroy(telemetry_notices *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -148,7 +148,7 @@ static inline size_t
 telemetry_notices_size(const telemetry_notices *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > TELEMETRY_NOTICES_CAPACITY ? TELEMETRY_NOTICES_CAPACITY : used);
 }
@@ -287,13 +287,9 @@ telemetry_notices_push(telemetry_notices_producer *p, const telemetry_notice *me
     return telemetry_notices_try_push(p, message);
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE telemetry_notice
-*telemetry_notices_reserve(telemetry_notices_producer *p, size_t want, size_t *got)
+*telemetry_notices_lend_(telemetry_notices_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (TELEMETRY_NOTICES_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -309,9 +305,22 @@ RINGC_INLINE telemetry_notice
         n = want;
     if (n > (size_t)(TELEMETRY_NOTICES_CAPACITY - index))
         n = (size_t)(TELEMETRY_NOTICES_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE telemetry_notice
+*telemetry_notices_reserve(telemetry_notices_producer *p, size_t want, size_t *got)
+{
+    telemetry_notice *slots = telemetry_notices_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -349,7 +358,7 @@ telemetry_notices_try_push_n(telemetry_notices_producer *p, const telemetry_noti
 
     while (pushed < n) {
         size_t got;
-        telemetry_notice *slots = telemetry_notices_reserve(p, n - pushed, &got);
+        telemetry_notice *slots = telemetry_notices_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -429,11 +438,10 @@ telemetry_notices_try_pop(telemetry_notices_consumer *c, telemetry_notice *messa
     return RINGC_OK;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE telemetry_notices_view_
-telemetry_notices_wait_for_messages_(telemetry_notices *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+telemetry_notices_wait_for_messages_(telemetry_notices *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -452,16 +460,16 @@ telemetry_notices_wait_for_messages_(telemetry_notices *ch, ringc_seq position, 
 
 /* The same as the schema says: it spins 1000 pauses, yields 100 times, then sleeps 50 us at a time. */
 RINGC_COLD telemetry_notices_view_
-telemetry_notices_await_messages_(telemetry_notices *ch, ringc_seq position, uint64_t timeout_ns)
+telemetry_notices_await_messages_(telemetry_notices *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return telemetry_notices_wait_for_messages_(ch, position, ringc_wait_adaptive(1000u, 100u, 50u), timeout_ns);
+    return telemetry_notices_wait_for_messages_(ch, position, ringc_wait_adaptive(1000u, 100u, 50u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD telemetry_notices_view_
 telemetry_notices_await_messages_with_(telemetry_notices *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_notices_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return telemetry_notices_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -473,7 +481,7 @@ telemetry_notices_pop(telemetry_notices_consumer *c, telemetry_notice *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -483,12 +491,18 @@ telemetry_notices_pop(telemetry_notices_consumer *c, telemetry_notice *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_notices_pop_for(telemetry_notices_consumer *c, telemetry_notice *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = telemetry_notices_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -589,7 +603,7 @@ telemetry_notices_pop_n(telemetry_notices_consumer *c, telemetry_notice *message
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

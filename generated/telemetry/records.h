@@ -17,7 +17,9 @@
  *   R4 producer_close held = 0      ->  A4 producer_open    one producer's work comes before the next one's
  *   R5 consumer_close held = 0      ->  A5 consumer_open    one consumer's work comes before the next one's
  *   F1 wake_consumer_ tail, then parked  <->  F2 park_for_messages_  parked, then tail
+ *   F5 close          closed, then parked <->  F2 park_for_messages_  parked, then closed
  *   F3 wake_producer_ head, then parked  <->  F4 park_for_room_      parked, then head
+ *   F5 close          closed, then parked <->  F4 park_for_room_      parked, then closed
  */
 #ifndef TELEMETRY_RECORDS_H
 #define TELEMETRY_RECORDS_H
@@ -126,7 +128,7 @@ telemetry_records_init(telemetry_records *ch, uint32_t flags)
 static inline void
 telemetry_records_destroy(telemetry_records *ch)
 {
-    RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE);
+    RINGC_STORE(&ch->closed, 1u, RINGC_RELAXED);
 }
 
 /*
@@ -161,7 +163,7 @@ static inline size_t
 telemetry_records_size(const telemetry_records *ch)
 {
     const ringc_seq head = RINGC_LOAD(&ch->head, RINGC_ACQUIRE); /* A2 pairs with R2: the tail below is no older */
-    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head;
+    const ringc_seq used = RINGC_LOAD(&ch->tail, RINGC_ACQUIRE) - head; /* A1 pairs with R1 */
 
     return (size_t)(used > TELEMETRY_RECORDS_CAPACITY ? TELEMETRY_RECORDS_CAPACITY : used);
 }
@@ -328,11 +330,10 @@ telemetry_records_park_for_room_(telemetry_records *ch, ringc_seq position, ring
     return view;
 }
 
-/* Waits until a slot is free, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a slot is free, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE telemetry_records_view_
-telemetry_records_wait_for_room_(telemetry_records *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+telemetry_records_wait_for_room_(telemetry_records *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -353,16 +354,16 @@ telemetry_records_wait_for_room_(telemetry_records *ch, ringc_seq position, ring
 
 /* The same as the schema says: it spins 200 pauses, then parks on a futex. */
 RINGC_COLD telemetry_records_view_
-telemetry_records_await_room_(telemetry_records *ch, ringc_seq position, uint64_t timeout_ns)
+telemetry_records_await_room_(telemetry_records *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return telemetry_records_wait_for_room_(ch, position, ringc_wait_park(200u), timeout_ns);
+    return telemetry_records_wait_for_room_(ch, position, ringc_wait_park(200u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD telemetry_records_view_
 telemetry_records_await_room_with_(telemetry_records *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_records_wait_for_room_(ch, position, wait, RINGC_FOREVER);
+    return telemetry_records_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -374,7 +375,7 @@ telemetry_records_push(telemetry_records_producer *p, const telemetry_sample *me
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, RINGC_FOREVER));
+        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -384,12 +385,18 @@ telemetry_records_push(telemetry_records_producer *p, const telemetry_sample *me
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_records_push_for(telemetry_records_producer *p, const telemetry_sample *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = telemetry_records_try_push(p, message);
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -410,13 +417,9 @@ telemetry_records_push_with(telemetry_records_producer *p, const telemetry_sampl
     }
 }
 
-/*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
- * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; a push in
- * between takes the first of them away.
- */
+/* Finds up to `want` free slots, contiguous: their address, and *got how many; NULL and 0 when there are none. */
 RINGC_INLINE telemetry_sample
-*telemetry_records_reserve(telemetry_records_producer *p, size_t want, size_t *got)
+*telemetry_records_lend_(telemetry_records_producer *p, size_t want, size_t *got)
 {
     const ringc_seq index = p->position & (TELEMETRY_RECORDS_CAPACITY - 1);
     size_t n = (size_t)(p->limit - p->position);
@@ -432,9 +435,22 @@ RINGC_INLINE telemetry_sample
         n = want;
     if (n > (size_t)(TELEMETRY_RECORDS_CAPACITY - index))
         n = (size_t)(TELEMETRY_RECORDS_CAPACITY - index);
-    p->reserved = p->position + (ringc_seq)n;
     *got = n;
     return n ? &p->channel->slots[index] : NULL;
+}
+
+/*
+ * Lends up to `want` free slots to be written in place, contiguous, so never beyond the ring's end; never waits. The
+ * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
+ * pushed in between takes the first of them away.
+ */
+RINGC_INLINE telemetry_sample
+*telemetry_records_reserve(telemetry_records_producer *p, size_t want, size_t *got)
+{
+    telemetry_sample *slots = telemetry_records_lend_(p, want, got);
+
+    p->reserved = p->position + (ringc_seq)*got;
+    return slots;
 }
 
 /*
@@ -472,7 +488,7 @@ telemetry_records_try_push_n(telemetry_records_producer *p, const telemetry_samp
 
     while (pushed < n) {
         size_t got;
-        telemetry_sample *slots = telemetry_records_reserve(p, n - pushed, &got);
+        telemetry_sample *slots = telemetry_records_lend_(p, n - pushed, &got);
 
         if (got == 0)
             break;
@@ -504,7 +520,7 @@ telemetry_records_push_n(telemetry_records_producer *p, const telemetry_sample *
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, RINGC_FOREVER));
+        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             break;
     }
@@ -605,11 +621,10 @@ telemetry_records_park_for_messages_(telemetry_records *ch, ringc_seq position, 
     return view;
 }
 
-/* Waits until a message is there, the channel is closed or `timeout_ns` has passed; at 0 it looks once. */
+/* Waits until a message is there, the channel is closed or the deadline has passed; it looks at least once. */
 RINGC_INLINE telemetry_records_view_
-telemetry_records_wait_for_messages_(telemetry_records *ch, ringc_seq position, ringc_wait wait, uint64_t timeout_ns)
+telemetry_records_wait_for_messages_(telemetry_records *ch, ringc_seq position, ringc_wait wait, ringc_deadline deadline)
 {
-    const ringc_deadline deadline = ringc_deadline_after(timeout_ns);
     bool slow = true; /* reading the clock is worth it now */
     uint32_t round;
 
@@ -630,16 +645,16 @@ telemetry_records_wait_for_messages_(telemetry_records *ch, ringc_seq position, 
 
 /* The same as the schema says: it spins 200 pauses, then parks on a futex. */
 RINGC_COLD telemetry_records_view_
-telemetry_records_await_messages_(telemetry_records *ch, ringc_seq position, uint64_t timeout_ns)
+telemetry_records_await_messages_(telemetry_records *ch, ringc_seq position, ringc_deadline deadline)
 {
-    return telemetry_records_wait_for_messages_(ch, position, ringc_wait_park(200u), timeout_ns);
+    return telemetry_records_wait_for_messages_(ch, position, ringc_wait_park(200u), deadline);
 }
 
 /* The same as the caller says. */
 RINGC_COLD telemetry_records_view_
 telemetry_records_await_messages_with_(telemetry_records *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_records_wait_for_messages_(ch, position, wait, RINGC_FOREVER);
+    return telemetry_records_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -651,7 +666,7 @@ telemetry_records_pop(telemetry_records_consumer *c, telemetry_sample *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }
@@ -661,12 +676,18 @@ telemetry_records_pop(telemetry_records_consumer *c, telemetry_sample *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_records_pop_for(telemetry_records_consumer *c, telemetry_sample *message, uint64_t timeout_ns)
 {
+    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    bool waited = false;
+
     for (;;) {
         ringc_status status = telemetry_records_try_pop(c, message);
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, timeout_ns));
+        if (!waited)
+            deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
+        waited = true;
+        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, deadline));
         if (status != RINGC_OK)
             return status;
     }
@@ -762,7 +783,7 @@ telemetry_records_pop_n(telemetry_records_consumer *c, telemetry_sample *message
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, RINGC_FOREVER));
+        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
         if (status != RINGC_OK)
             return status;
     }

@@ -687,6 +687,21 @@ static void a_push_between_reserve_and_commit_takes_the_first_reserved_slot(void
     pop_numbers(100, 1);
     pop_numbers(1, CAPACITY - 1);
 
+    /* A batch takes its slots from the reservation too, and leaves the rest of it. */
+    if (CAPACITY >= 4) {
+        const q_item batch[2] = { item_of(0, 300), item_of(0, 301) };
+        size_t done;
+
+        go_to_slot(0);
+        slots = Q(reserve)(&p, CAPACITY, &got);
+        fill(slots, got, 0);
+        assert_status(Q(try_push_n)(&p, batch, 2, &done), RINGC_OK);
+        assert_status(Q(commit)(&p, CAPACITY - 1), RINGC_INVALID);
+        assert_status(Q(commit)(&p, CAPACITY - 2), RINGC_OK);
+        pop_numbers(300, 2);
+        pop_numbers(2, CAPACITY - 2);
+    }
+
     /* Pushes past the whole reservation leave nothing of it. */
     slots = Q(reserve)(&p, 1, &got);
     assert_int_equal(got, 1);

@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include "broken.h"
+#include "races.h"
 
 #include <string.h>
 
@@ -74,6 +75,7 @@ static unsigned add_location(const model_site *site, const volatile void *p, siz
     if ((bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) || (uintptr_t)p % bytes != 0)
         model_fail(site, "an atomic access of %zu bytes at %p: no such width, or not aligned", bytes,
                    (const void *)(uintptr_t)p);
+    races_check_guard(site, (uintptr_t)p, bytes);
     l = &locations[location_count];
     l->address = (uintptr_t)p;
     l->bytes = (uint8_t)bytes;

@@ -93,6 +93,9 @@ unsigned model_choose(unsigned n);
 /* How the story shall call the memory at p. `name` is kept: give a literal, or memory that stays. */
 void model_name(const volatile void *p, size_t bytes, const char *name);
 
+/* Nothing may touch these bytes: an access fails. */
+void model_guard(const volatile void *p, size_t bytes);
+
 /* A line in the story, said by the thread that calls. */
 void model_note(const model_site *site, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -2,11 +2,11 @@
 """The ordering-mutation score: how many small weakenings of the generated headers the model checker notices.
 
 A mutant is a generated header with one change: an order weakened, a fence weakened or dropped, a comparison flipped, a capacity
-off by one. The header is mutated rather than the template, since the checker runs what users run; headers that differ
-only in name and capacity form a family, whose mutants are killed when any of its channels kills them. For each mutant the
-harness runs its scenarios, those first that find most. Survivors must stand in survivors.txt with a reason each.
+off by one. The header is mutated rather than the template, since the checker runs what users run; but the same line of one
+policy stands in the headers of many channels, so it is tried in up to TRIES of them, chosen to differ, until one kills it.
+For each the harness runs its scenarios, those first that find most. Survivors must stand in survivors.txt with a reason each.
 
-    mutate.py --build DIR [--jobs 2] [--sample N --seed S] [--family NAME]... [--list]
+    mutate.py --build DIR [--jobs 2] [--sample N --seed S] [--policy block]... [--list | --verbose]
 
 Exit status: 0, 1 a survivor that is not listed or a listed one that was killed, 2 the unmutated header fails.
 """
@@ -14,7 +14,6 @@ Exit status: 0, 1 a survivor that is not listed or a listed one that was killed,
 import argparse
 import concurrent.futures
 import dataclasses
-import os
 import pathlib
 import random
 import re
@@ -42,20 +41,22 @@ SITE = re.compile(
 
 
 @dataclasses.dataclass(frozen=True)
+class Place:
+    """Where a mutant can be tried: a change to one channel's header."""
+
+    channel: str
+    line: int
+    start: int
+    end: int
+    new: str
+
+
+@dataclasses.dataclass
 class Mutant:
-    """One change, the same in every channel of a family."""
+    """One change to a line of a policy's headers."""
 
-    family: str
-    number: int  # of the site
-    function: str
-    line: int  # in the header of the family's first channel
-    text: str  # the line, without names of the channel
-    change: str
-
-    @property
-    def key(self) -> str:
-        """What survivors.txt calls it: stays the same when lines move."""
-        return f"{self.family} | {self.function} | {self.text} | {self.change}"
+    key: str  # what survivors.txt calls it: stays the same when lines move
+    places: list[Place]
 
 
 def without_comments(text: str) -> str:
@@ -89,32 +90,50 @@ def function_at(text: str, offset: int) -> str:
     return names[-1] if names else "?"
 
 
-class Family:
-    """Channels whose headers differ in name and capacity only."""
+def policy_of(channel: str) -> str:
+    return re.match(r"(?:owned_)?(reject|block|drop_oldest)_", channel)[1]
 
-    def __init__(self, name: str, channels: list[str], generated: pathlib.Path):
-        self.name = name
-        self.channels = channels
-        self.headers = {c: (generated / "model" / f"{c}.h").read_text() for c in channels}
-        self.sites = {c: sites(text) for c, text in self.headers.items()}
-        if len({len(s) for s in self.sites.values()}) != 1:
-            sys.exit(f"mutate: the headers of {channels} do not match")
 
-    def mutants(self) -> list[Mutant]:
-        first = self.channels[0]
-        text = self.headers[first]
-        found, seen = [], {}
-        for number, (start, end, new) in enumerate(self.sites[first]):
-            line = text.count("\n", 0, start)
-            short = lambda s: re.sub(rf"model_{first}_?", "", s, flags=re.I)
-            change = f"{short(text[start:end])} -> {short(new) if new != ';' else 'dropped'}"
-            code = short(without_comments(text).split("\n")[line].strip())
-            mutant = Mutant(self.name, number, short(function_at(text, start)), line + 1, code, change)
-            seen[mutant.key] = seen.get(mutant.key, 0) + 1
-            if seen[mutant.key] > 1:
-                mutant = dataclasses.replace(mutant, change=f"{change} #{seen[mutant.key]}")
-            found.append(mutant)
-        return found
+def places_in(channel: str, text: str) -> list[tuple[str, Place]]:
+    """(key, place) of every change to a channel's header; the key does not name the channel."""
+
+    def anonymous(part: str) -> str:
+        return re.sub(rf"model_{channel}_?", "", part, flags=re.I)
+
+    found, seen = [], {}
+    code = without_comments(text).split("\n")
+    for start, end, new in sites(text):
+        line = text.count("\n", 0, start)
+        source = re.sub(r"\bmodel_(?:owned|pair)\b", "model_pair", anonymous(code[line].strip()))
+        source = re.sub(r"\b[12]u\b", "Nu", source) if "size(ch)" in source else source
+        change = f"{anonymous(text[start:end])} -> {'dropped' if new == ';' else anonymous(new)}"
+        key = f"{policy_of(channel)} | {anonymous(function_at(text, start))} | {source} | {change}"
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > 1:
+            key += f" #{seen[key]}"
+        found.append((key, Place(channel, line + 1, start, end, new)))
+    return found
+
+
+TRIES = 3
+PREFERRED = ["_park_1", "_spin_1", "_park_2", "_parkproducer_1", "_parkconsumer_1", "_adaptive_2"]
+
+
+def preference(channel: str) -> tuple[bool, int]:
+    kind = next(i for i, suffix in enumerate(PREFERRED) if channel.endswith(suffix))
+    return channel.startswith("owned_"), kind
+
+
+def collect_mutants(headers: dict[str, str], policies: list[str]) -> list[Mutant]:
+    mutants: dict[str, Mutant] = {}
+    for channel in sorted(headers, key=preference):
+        if policies and policy_of(channel) not in policies:
+            continue
+        for key, place in places_in(channel, headers[channel]):
+            mutant = mutants.setdefault(key, Mutant(key, []))
+            if len(mutant.places) < TRIES:
+                mutant.places.append(place)
+    return list(mutants.values())
 
 
 class Runner:
@@ -148,19 +167,17 @@ class Runner:
         failed = re.search(r"^FAILED +\S+ +(\S+)", run.stdout, flags=re.M)
         return failed[1] if failed else f"a crash ({run.returncode})"
 
-    def judge(self, family: Family, mutant: Mutant) -> str | None:
-        directory = self.build / "mutants" / f"{family.name}-{mutant.number}"
+    def judge(self, number: int, mutant: Mutant, headers: dict[str, str]) -> str | None:
+        directory = self.build / "mutants" / str(number)
         killer = None
-        for channel in family.channels:
-            text = family.headers[channel]
-            start, end, new = family.sites[channel][mutant.number]
+        for place in mutant.places:
+            text = headers[place.channel]
             directory.mkdir(parents=True, exist_ok=True)
-            killer = self.killed_by(channel, text[:start] + new + text[end:], directory)
+            killer = self.killed_by(place.channel, text[: place.start] + place.new + text[place.end :], directory)
+            shutil.rmtree(directory, ignore_errors=True)
             if killer:
-                killer = f"{channel} {killer}"
-                break
-        shutil.rmtree(directory, ignore_errors=True)
-        return killer
+                return f"{place.channel} {killer}"
+        return None
 
 
 def read_survivors() -> dict[str, str]:
@@ -173,12 +190,11 @@ def read_survivors() -> dict[str, str]:
     return found
 
 
-def families(generated: pathlib.Path, wanted: list[str]) -> list[Family]:
-    grouped: dict[str, list[str]] = {}
-    for header in sorted(generated.glob("model/*.h")):
-        if match := re.fullmatch(r"((?:owned_)?(?:reject|block|drop_oldest)_\w+)_\d+", header.stem):
-            grouped.setdefault(match[1], []).append(header.stem)
-    return [Family(name, channels, generated) for name, channels in grouped.items() if not wanted or name in wanted]
+def read_headers(generated: pathlib.Path) -> dict[str, str]:
+    """Channel to text."""
+    pattern = re.compile(r"(?:owned_)?(?:reject|block|drop_oldest)_\w+_\d+")
+    paths = sorted(generated.glob("model/*.h"))
+    return {path.stem: path.read_text() for path in paths if pattern.fullmatch(path.stem)}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -187,7 +203,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--sample", type=int, default=0, help="only so many, drawn with --seed")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--family", action="append", default=[])
+    parser.add_argument("--policy", action="append", default=[])
     parser.add_argument("--list", action="store_true", help="list the mutants and stop")
     parser.add_argument("--verbose", action="store_true", help="say of each killed mutant what killed it")
     return parser.parse_args()
@@ -197,21 +213,21 @@ def main() -> int:
     options = parse_arguments()
     began = time.monotonic()
     runner = Runner(options.build.resolve())
-    chosen = families(runner.build / "generated", options.family)
-    work = [(family, mutant) for family in chosen for mutant in family.mutants()]
+    headers = read_headers(runner.build / "generated")
+    work = collect_mutants(headers, options.policy)
     if options.sample:
         work = random.Random(options.seed).sample(work, min(options.sample, len(work)))
     if options.list:
-        for _, mutant in work:
-            print(mutant.line, mutant.key)
+        for mutant in work:
+            print(mutant.key)
         return 0
-    runner.defines = {c: runner.defines_of(c) for family in chosen for c in family.channels}
+    runner.defines = {channel: runner.defines_of(channel) for channel in headers}
     listed = read_survivors()
     survived, surprises = 0, 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        verdicts = pool.map(lambda w: runner.judge(*w), work)
-        for (family, mutant), killer in zip(work, verdicts):
-            where = f"{family.channels[0]}.h:{mutant.line}"
+        verdicts = pool.map(lambda w: runner.judge(w[0], w[1], headers), enumerate(work))
+        for mutant, killer in zip(work, verdicts):
+            where = f"{mutant.places[0].channel}.h:{mutant.places[0].line}"
             survived += killer is None
             if killer is None and mutant.key not in listed:
                 print(f"SURVIVES  {where}  {mutant.key}", flush=True)
@@ -220,7 +236,7 @@ def main() -> int:
                 print(f"KILLED, though survivors.txt lists it  {where}  {mutant.key}  by {killer}", flush=True)
                 surprises += 1
             elif options.verbose:
-                print(f"{'listed   ' if killer is None else 'killed   '} {where}  {mutant.key}  {killer or ''}", flush=True)
+                print(f"{'killed' if killer else 'listed'}    {where}  {mutant.key}  {killer or ''}", flush=True)
     seed = f", sample of seed {options.seed}" if options.sample else ""
     print(f"mutants: {len(work)} tried, {len(work) - survived} killed, {survived} survive, {surprises} not as listed{seed}; "
           f"{time.monotonic() - began:.0f} s")

@@ -61,6 +61,11 @@ void model_name(const volatile void *p, size_t bytes, const char *name)
     story_add_name((uintptr_t)p, bytes, name);
 }
 
+void model_guard(const volatile void *p, size_t bytes)
+{
+    races_guard(p, bytes);
+}
+
 _Noreturn void model_fail(const model_site *site, const char *format, ...)
 {
     va_list args;

@@ -179,6 +179,7 @@ static void begin(ringc_seq first)
     next_to_send = next_to_receive = 0;
     in_the_end = false;
     name_locations();
+    model_guard(ring.guard, sizeof ring.guard);
     model_assert(Q(init_at)(&ring, 0, first) == RINGC_OK);
 }
 
@@ -223,7 +224,7 @@ static ringc_status push_waiting(producer *p, const message *m)
 #if defined(PRODUCER_PARKS)
     return Q(push_with)(p, m, ringc_wait_park(0));
 #else
-    return Q(push)(p, m);
+    return Q(push_with)(p, m, ringc_wait_spin());
 #endif
 }
 #elif defined(REJECTS)
@@ -247,7 +248,7 @@ static ringc_status pop_waiting(consumer *c, message *m)
 #if defined(CONSUMER_PARKS)
     return Q(pop_with)(c, m, ringc_wait_park(0));
 #else
-    return Q(pop)(c, m);
+    return Q(pop_with)(c, m, ringc_wait_spin());
 #endif
 }
 
@@ -437,6 +438,9 @@ static void consume_as_schema(void *arg)
     message m;
 
     (void)arg;
+#if !defined(CONSUMER_PARKS)
+    model_assert(Q(pop_with)(&c, &m, ringc_wait_park(0)) == RINGC_INVALID || next_to_send > 0);
+#endif
     while (next_to_receive < CAPACITY + 1) {
         model_assert(Q(pop)(&c, &m) == RINGC_OK);
         receive(&m);

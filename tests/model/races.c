@@ -24,8 +24,24 @@ static word words[MAX_WORDS];
 static unsigned word_count;
 static uint8_t buckets[BUCKETS];
 
+static uintptr_t guard_address;
+static size_t guard_bytes;
+
+void races_guard(const volatile void *p, size_t bytes)
+{
+    guard_address = (uintptr_t)p;
+    guard_bytes = bytes;
+}
+
+void races_check_guard(const model_site *site, uintptr_t address, size_t bytes)
+{
+    if (address < guard_address + guard_bytes && guard_address < address + bytes)
+        model_fail(site, "an access beyond the slots, %zu bytes into the guard", (size_t)(address - guard_address));
+}
+
 void races_reset(void)
 {
+    guard_bytes = 0;
     word_count = 0;
     memset(buckets, 0, sizeof buckets);
 }
@@ -67,6 +83,7 @@ void races_access(const model_site *site, int thread, const view *current, const
     uintptr_t first = (uintptr_t)p / WORD_BYTES * WORD_BYTES;
     access_record record = { current->clock[thread], step };
 
+    races_check_guard(site, (uintptr_t)p, bytes);
     if (BROKEN(BREAK_RACES))
         return;
     for (uintptr_t address = first; address < (uintptr_t)p + bytes; address += WORD_BYTES) {

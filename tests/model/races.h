@@ -9,6 +9,11 @@
 #include "memory.h"
 
 void races_reset(void);
+
+/* Fails if [p, p + bytes) touches what model_guard has forbidden. */
+void races_guard(const volatile void *p, size_t bytes);
+void races_check_guard(const model_site *site, uintptr_t address, size_t bytes);
+
 void races_access(const model_site *site, int thread, const view *current, const void *p, size_t bytes, bool writes,
                   uint32_t step);
 
