@@ -466,6 +466,12 @@ RINGC_INLINE ringc_deadline ringc_deadline_after(uint64_t timeout_ns)
     return deadline;
 }
 
+/* The deadline that never passes. */
+RINGC_INLINE ringc_deadline ringc_never(void)
+{
+    return ringc_deadline_after(RINGC_FOREVER);
+}
+
 /* ns until the deadline: 0 when it has passed, RINGC_FOREVER when it never will. */
 RINGC_INLINE uint64_t ringc_deadline_left(ringc_deadline deadline)
 {

@@ -172,6 +172,7 @@ class ChannelPlan:
     consumer_side: SidePlan
     producer_parks: bool
     consumer_parks: bool
+    close_partners: str  # labels of the fences of the sides that park
     info: tuple[str, ...]  # strings of its descriptor: name, doc, algorithm, producers, consumers, full
     algorithm: str
 
@@ -431,6 +432,7 @@ class Planner:
             consumer_side=_consumer_side(channel, self.type_name(channel.message), consumer, consumer_parks),
             producer_parks=producer_parks,
             consumer_parks=consumer_parks,
+            close_partners=" and ".join(label for label, parks in (("F2", consumer_parks), ("F4", producer_parks)) if parks),
             info=tuple(
                 text.c_string(part)
                 for part in (channel.name, channel.doc, algorithm.name, channel.producers.kind, channel.consumers.kind, policy)

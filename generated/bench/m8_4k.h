@@ -466,7 +466,7 @@ bench_m8_4k_await_messages_(bench_m8_4k *ch, ringc_seq position, ringc_deadline 
 RINGC_COLD bench_m8_4k_view_
 bench_m8_4k_await_messages_with_(bench_m8_4k *ch, ringc_seq position, ringc_wait wait)
 {
-    return bench_m8_4k_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return bench_m8_4k_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -478,7 +478,7 @@ bench_m8_4k_pop(bench_m8_4k_consumer *c, bench_m8 *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = bench_m8_4k_consumer_saw_(c, bench_m8_4k_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = bench_m8_4k_consumer_saw_(c, bench_m8_4k_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -488,7 +488,7 @@ bench_m8_4k_pop(bench_m8_4k_consumer *c, bench_m8 *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 bench_m8_4k_pop_for(bench_m8_4k_consumer *c, bench_m8 *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -600,7 +600,7 @@ bench_m8_4k_pop_n(bench_m8_4k_consumer *c, bench_m8 *messages, size_t n, size_t 
 
         if (status != RINGC_EMPTY)
             return status;
-        status = bench_m8_4k_consumer_saw_(c, bench_m8_4k_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = bench_m8_4k_consumer_saw_(c, bench_m8_4k_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

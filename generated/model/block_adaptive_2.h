@@ -310,7 +310,7 @@ model_block_adaptive_2_await_room_(model_block_adaptive_2 *ch, ringc_seq positio
 RINGC_COLD model_block_adaptive_2_view_
 model_block_adaptive_2_await_room_with_(model_block_adaptive_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_block_adaptive_2_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_block_adaptive_2_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -322,7 +322,7 @@ model_block_adaptive_2_push(model_block_adaptive_2_producer *p, const model_pair
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = model_block_adaptive_2_producer_saw_(p, model_block_adaptive_2_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_adaptive_2_producer_saw_(p, model_block_adaptive_2_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -332,7 +332,7 @@ model_block_adaptive_2_push(model_block_adaptive_2_producer *p, const model_pair
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_block_adaptive_2_push_for(model_block_adaptive_2_producer *p, const model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -472,7 +472,7 @@ model_block_adaptive_2_push_n(model_block_adaptive_2_producer *p, const model_pa
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = model_block_adaptive_2_producer_saw_(p, model_block_adaptive_2_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_adaptive_2_producer_saw_(p, model_block_adaptive_2_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -569,7 +569,7 @@ model_block_adaptive_2_await_messages_(model_block_adaptive_2 *ch, ringc_seq pos
 RINGC_COLD model_block_adaptive_2_view_
 model_block_adaptive_2_await_messages_with_(model_block_adaptive_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_block_adaptive_2_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_block_adaptive_2_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -581,7 +581,7 @@ model_block_adaptive_2_pop(model_block_adaptive_2_consumer *c, model_pair *messa
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_block_adaptive_2_consumer_saw_(c, model_block_adaptive_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_adaptive_2_consumer_saw_(c, model_block_adaptive_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -591,7 +591,7 @@ model_block_adaptive_2_pop(model_block_adaptive_2_consumer *c, model_pair *messa
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_block_adaptive_2_pop_for(model_block_adaptive_2_consumer *c, model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -703,7 +703,7 @@ model_block_adaptive_2_pop_n(model_block_adaptive_2_consumer *c, model_pair *mes
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_block_adaptive_2_consumer_saw_(c, model_block_adaptive_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_adaptive_2_consumer_saw_(c, model_block_adaptive_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

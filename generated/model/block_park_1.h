@@ -140,7 +140,7 @@ static inline void
 model_block_park_1_close(model_block_park_1 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2 and F4: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
     if (RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED))
@@ -362,7 +362,7 @@ model_block_park_1_await_room_(model_block_park_1 *ch, ringc_seq position, ringc
 RINGC_COLD model_block_park_1_view_
 model_block_park_1_await_room_with_(model_block_park_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_block_park_1_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_block_park_1_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -374,7 +374,7 @@ model_block_park_1_push(model_block_park_1_producer *p, const model_pair *messag
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = model_block_park_1_producer_saw_(p, model_block_park_1_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_park_1_producer_saw_(p, model_block_park_1_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -384,7 +384,7 @@ model_block_park_1_push(model_block_park_1_producer *p, const model_pair *messag
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_block_park_1_push_for(model_block_park_1_producer *p, const model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -519,7 +519,7 @@ model_block_park_1_push_n(model_block_park_1_producer *p, const model_pair *mess
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = model_block_park_1_producer_saw_(p, model_block_park_1_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_park_1_producer_saw_(p, model_block_park_1_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -653,7 +653,7 @@ model_block_park_1_await_messages_(model_block_park_1 *ch, ringc_seq position, r
 RINGC_COLD model_block_park_1_view_
 model_block_park_1_await_messages_with_(model_block_park_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_block_park_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_block_park_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -665,7 +665,7 @@ model_block_park_1_pop(model_block_park_1_consumer *c, model_pair *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_block_park_1_consumer_saw_(c, model_block_park_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_park_1_consumer_saw_(c, model_block_park_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -675,7 +675,7 @@ model_block_park_1_pop(model_block_park_1_consumer *c, model_pair *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_block_park_1_pop_for(model_block_park_1_consumer *c, model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -782,7 +782,7 @@ model_block_park_1_pop_n(model_block_park_1_consumer *c, model_pair *messages, s
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_block_park_1_consumer_saw_(c, model_block_park_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_park_1_consumer_saw_(c, model_block_park_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

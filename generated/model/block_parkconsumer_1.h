@@ -135,7 +135,7 @@ static inline void
 model_block_parkconsumer_1_close(model_block_parkconsumer_1 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -328,7 +328,7 @@ model_block_parkconsumer_1_await_room_(model_block_parkconsumer_1 *ch, ringc_seq
 RINGC_COLD model_block_parkconsumer_1_view_
 model_block_parkconsumer_1_await_room_with_(model_block_parkconsumer_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_block_parkconsumer_1_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_block_parkconsumer_1_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -340,7 +340,7 @@ model_block_parkconsumer_1_push(model_block_parkconsumer_1_producer *p, const mo
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = model_block_parkconsumer_1_producer_saw_(p, model_block_parkconsumer_1_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_parkconsumer_1_producer_saw_(p, model_block_parkconsumer_1_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -350,7 +350,7 @@ model_block_parkconsumer_1_push(model_block_parkconsumer_1_producer *p, const mo
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_block_parkconsumer_1_push_for(model_block_parkconsumer_1_producer *p, const model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -490,7 +490,7 @@ model_block_parkconsumer_1_push_n(model_block_parkconsumer_1_producer *p, const 
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = model_block_parkconsumer_1_producer_saw_(p, model_block_parkconsumer_1_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_parkconsumer_1_producer_saw_(p, model_block_parkconsumer_1_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -614,7 +614,7 @@ model_block_parkconsumer_1_await_messages_(model_block_parkconsumer_1 *ch, ringc
 RINGC_COLD model_block_parkconsumer_1_view_
 model_block_parkconsumer_1_await_messages_with_(model_block_parkconsumer_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_block_parkconsumer_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_block_parkconsumer_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -626,7 +626,7 @@ model_block_parkconsumer_1_pop(model_block_parkconsumer_1_consumer *c, model_pai
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_block_parkconsumer_1_consumer_saw_(c, model_block_parkconsumer_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_parkconsumer_1_consumer_saw_(c, model_block_parkconsumer_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -636,7 +636,7 @@ model_block_parkconsumer_1_pop(model_block_parkconsumer_1_consumer *c, model_pai
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_block_parkconsumer_1_pop_for(model_block_parkconsumer_1_consumer *c, model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -743,7 +743,7 @@ model_block_parkconsumer_1_pop_n(model_block_parkconsumer_1_consumer *c, model_p
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_block_parkconsumer_1_consumer_saw_(c, model_block_parkconsumer_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_block_parkconsumer_1_consumer_saw_(c, model_block_parkconsumer_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -140,7 +140,7 @@ static inline void
 model_drop_oldest_park_2_close(model_drop_oldest_park_2 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -487,7 +487,7 @@ model_drop_oldest_park_2_await_messages_(model_drop_oldest_park_2 *ch, ringc_seq
 RINGC_COLD model_drop_oldest_park_2_view_
 model_drop_oldest_park_2_await_messages_with_(model_drop_oldest_park_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_drop_oldest_park_2_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_drop_oldest_park_2_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -499,7 +499,7 @@ model_drop_oldest_park_2_pop(model_drop_oldest_park_2_consumer *c, model_pair *m
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_drop_oldest_park_2_consumer_saw_(c, model_drop_oldest_park_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_drop_oldest_park_2_consumer_saw_(c, model_drop_oldest_park_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -509,7 +509,7 @@ model_drop_oldest_park_2_pop(model_drop_oldest_park_2_consumer *c, model_pair *m
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_drop_oldest_park_2_pop_for(model_drop_oldest_park_2_consumer *c, model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -578,7 +578,7 @@ model_drop_oldest_park_2_pop_n(model_drop_oldest_park_2_consumer *c, model_pair 
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_drop_oldest_park_2_consumer_saw_(c, model_drop_oldest_park_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_drop_oldest_park_2_consumer_saw_(c, model_drop_oldest_park_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

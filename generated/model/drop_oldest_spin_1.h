@@ -441,7 +441,7 @@ model_drop_oldest_spin_1_await_messages_(model_drop_oldest_spin_1 *ch, ringc_seq
 RINGC_COLD model_drop_oldest_spin_1_view_
 model_drop_oldest_spin_1_await_messages_with_(model_drop_oldest_spin_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_drop_oldest_spin_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_drop_oldest_spin_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -453,7 +453,7 @@ model_drop_oldest_spin_1_pop(model_drop_oldest_spin_1_consumer *c, model_pair *m
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_drop_oldest_spin_1_consumer_saw_(c, model_drop_oldest_spin_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_drop_oldest_spin_1_consumer_saw_(c, model_drop_oldest_spin_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -463,7 +463,7 @@ model_drop_oldest_spin_1_pop(model_drop_oldest_spin_1_consumer *c, model_pair *m
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_drop_oldest_spin_1_pop_for(model_drop_oldest_spin_1_consumer *c, model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -537,7 +537,7 @@ model_drop_oldest_spin_1_pop_n(model_drop_oldest_spin_1_consumer *c, model_pair 
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_drop_oldest_spin_1_consumer_saw_(c, model_drop_oldest_spin_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_drop_oldest_spin_1_consumer_saw_(c, model_drop_oldest_spin_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

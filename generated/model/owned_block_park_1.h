@@ -150,7 +150,7 @@ static inline void
 model_owned_block_park_1_close(model_owned_block_park_1 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2 and F4: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
     if (RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED))
@@ -372,7 +372,7 @@ model_owned_block_park_1_await_room_(model_owned_block_park_1 *ch, ringc_seq pos
 RINGC_COLD model_owned_block_park_1_view_
 model_owned_block_park_1_await_room_with_(model_owned_block_park_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_owned_block_park_1_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_owned_block_park_1_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -384,7 +384,7 @@ model_owned_block_park_1_push(model_owned_block_park_1_producer *p, const model_
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = model_owned_block_park_1_producer_saw_(p, model_owned_block_park_1_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_owned_block_park_1_producer_saw_(p, model_owned_block_park_1_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -394,7 +394,7 @@ model_owned_block_park_1_push(model_owned_block_park_1_producer *p, const model_
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_owned_block_park_1_push_for(model_owned_block_park_1_producer *p, const model_owned *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -529,7 +529,7 @@ model_owned_block_park_1_push_n(model_owned_block_park_1_producer *p, const mode
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = model_owned_block_park_1_producer_saw_(p, model_owned_block_park_1_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_owned_block_park_1_producer_saw_(p, model_owned_block_park_1_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -663,7 +663,7 @@ model_owned_block_park_1_await_messages_(model_owned_block_park_1 *ch, ringc_seq
 RINGC_COLD model_owned_block_park_1_view_
 model_owned_block_park_1_await_messages_with_(model_owned_block_park_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_owned_block_park_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_owned_block_park_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -675,7 +675,7 @@ model_owned_block_park_1_pop(model_owned_block_park_1_consumer *c, model_owned *
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_owned_block_park_1_consumer_saw_(c, model_owned_block_park_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_owned_block_park_1_consumer_saw_(c, model_owned_block_park_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -685,7 +685,7 @@ model_owned_block_park_1_pop(model_owned_block_park_1_consumer *c, model_owned *
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_owned_block_park_1_pop_for(model_owned_block_park_1_consumer *c, model_owned *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -792,7 +792,7 @@ model_owned_block_park_1_pop_n(model_owned_block_park_1_consumer *c, model_owned
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_owned_block_park_1_consumer_saw_(c, model_owned_block_park_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_owned_block_park_1_consumer_saw_(c, model_owned_block_park_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -150,7 +150,7 @@ static inline void
 model_owned_drop_oldest_park_1_close(model_owned_drop_oldest_park_1 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -501,7 +501,7 @@ model_owned_drop_oldest_park_1_await_messages_(model_owned_drop_oldest_park_1 *c
 RINGC_COLD model_owned_drop_oldest_park_1_view_
 model_owned_drop_oldest_park_1_await_messages_with_(model_owned_drop_oldest_park_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_owned_drop_oldest_park_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_owned_drop_oldest_park_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -513,7 +513,7 @@ model_owned_drop_oldest_park_1_pop(model_owned_drop_oldest_park_1_consumer *c, m
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_owned_drop_oldest_park_1_consumer_saw_(c, model_owned_drop_oldest_park_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_owned_drop_oldest_park_1_consumer_saw_(c, model_owned_drop_oldest_park_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -523,7 +523,7 @@ model_owned_drop_oldest_park_1_pop(model_owned_drop_oldest_park_1_consumer *c, m
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_owned_drop_oldest_park_1_pop_for(model_owned_drop_oldest_park_1_consumer *c, model_owned *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -592,7 +592,7 @@ model_owned_drop_oldest_park_1_pop_n(model_owned_drop_oldest_park_1_consumer *c,
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_owned_drop_oldest_park_1_consumer_saw_(c, model_owned_drop_oldest_park_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_owned_drop_oldest_park_1_consumer_saw_(c, model_owned_drop_oldest_park_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -467,7 +467,7 @@ model_reject_adaptive_2_await_messages_(model_reject_adaptive_2 *ch, ringc_seq p
 RINGC_COLD model_reject_adaptive_2_view_
 model_reject_adaptive_2_await_messages_with_(model_reject_adaptive_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_reject_adaptive_2_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_reject_adaptive_2_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -479,7 +479,7 @@ model_reject_adaptive_2_pop(model_reject_adaptive_2_consumer *c, model_pair *mes
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_reject_adaptive_2_consumer_saw_(c, model_reject_adaptive_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_reject_adaptive_2_consumer_saw_(c, model_reject_adaptive_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -489,7 +489,7 @@ model_reject_adaptive_2_pop(model_reject_adaptive_2_consumer *c, model_pair *mes
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_reject_adaptive_2_pop_for(model_reject_adaptive_2_consumer *c, model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -601,7 +601,7 @@ model_reject_adaptive_2_pop_n(model_reject_adaptive_2_consumer *c, model_pair *m
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_reject_adaptive_2_consumer_saw_(c, model_reject_adaptive_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_reject_adaptive_2_consumer_saw_(c, model_reject_adaptive_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

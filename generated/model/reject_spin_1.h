@@ -466,7 +466,7 @@ model_reject_spin_1_await_messages_(model_reject_spin_1 *ch, ringc_seq position,
 RINGC_COLD model_reject_spin_1_view_
 model_reject_spin_1_await_messages_with_(model_reject_spin_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return model_reject_spin_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return model_reject_spin_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -478,7 +478,7 @@ model_reject_spin_1_pop(model_reject_spin_1_consumer *c, model_pair *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = model_reject_spin_1_consumer_saw_(c, model_reject_spin_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_reject_spin_1_consumer_saw_(c, model_reject_spin_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -488,7 +488,7 @@ model_reject_spin_1_pop(model_reject_spin_1_consumer *c, model_pair *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 model_reject_spin_1_pop_for(model_reject_spin_1_consumer *c, model_pair *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -600,7 +600,7 @@ model_reject_spin_1_pop_n(model_reject_spin_1_consumer *c, model_pair *messages,
 
         if (status != RINGC_EMPTY)
             return status;
-        status = model_reject_spin_1_consumer_saw_(c, model_reject_spin_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = model_reject_spin_1_consumer_saw_(c, model_reject_spin_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -140,7 +140,7 @@ static inline void
 q_block_2_close(q_block_2 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2 and F4: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
     if (RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED))
@@ -362,7 +362,7 @@ q_block_2_await_room_(q_block_2 *ch, ringc_seq position, ringc_deadline deadline
 RINGC_COLD q_block_2_view_
 q_block_2_await_room_with_(q_block_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_2_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_block_2_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -374,7 +374,7 @@ q_block_2_push(q_block_2_producer *p, const q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -384,7 +384,7 @@ q_block_2_push(q_block_2_producer *p, const q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_2_push_for(q_block_2_producer *p, const q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -519,7 +519,7 @@ q_block_2_push_n(q_block_2_producer *p, const q_item *messages, size_t n, size_t
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_2_producer_saw_(p, q_block_2_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -653,7 +653,7 @@ q_block_2_await_messages_(q_block_2 *ch, ringc_seq position, ringc_deadline dead
 RINGC_COLD q_block_2_view_
 q_block_2_await_messages_with_(q_block_2 *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_2_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_block_2_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -665,7 +665,7 @@ q_block_2_pop(q_block_2_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -675,7 +675,7 @@ q_block_2_pop(q_block_2_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_2_pop_for(q_block_2_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -782,7 +782,7 @@ q_block_2_pop_n(q_block_2_consumer *c, q_item *messages, size_t n, size_t *done)
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_2_consumer_saw_(c, q_block_2_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

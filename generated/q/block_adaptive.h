@@ -310,7 +310,7 @@ q_block_adaptive_await_room_(q_block_adaptive *ch, ringc_seq position, ringc_dea
 RINGC_COLD q_block_adaptive_view_
 q_block_adaptive_await_room_with_(q_block_adaptive *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_adaptive_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_block_adaptive_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -322,7 +322,7 @@ q_block_adaptive_push(q_block_adaptive_producer *p, const q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_block_adaptive_producer_saw_(p, q_block_adaptive_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_adaptive_producer_saw_(p, q_block_adaptive_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -332,7 +332,7 @@ q_block_adaptive_push(q_block_adaptive_producer *p, const q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_adaptive_push_for(q_block_adaptive_producer *p, const q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -472,7 +472,7 @@ q_block_adaptive_push_n(q_block_adaptive_producer *p, const q_item *messages, si
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = q_block_adaptive_producer_saw_(p, q_block_adaptive_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_adaptive_producer_saw_(p, q_block_adaptive_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -569,7 +569,7 @@ q_block_adaptive_await_messages_(q_block_adaptive *ch, ringc_seq position, ringc
 RINGC_COLD q_block_adaptive_view_
 q_block_adaptive_await_messages_with_(q_block_adaptive *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_adaptive_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_block_adaptive_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -581,7 +581,7 @@ q_block_adaptive_pop(q_block_adaptive_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_block_adaptive_consumer_saw_(c, q_block_adaptive_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_adaptive_consumer_saw_(c, q_block_adaptive_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -591,7 +591,7 @@ q_block_adaptive_pop(q_block_adaptive_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_adaptive_pop_for(q_block_adaptive_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -703,7 +703,7 @@ q_block_adaptive_pop_n(q_block_adaptive_consumer *c, q_item *messages, size_t n,
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_block_adaptive_consumer_saw_(c, q_block_adaptive_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_adaptive_consumer_saw_(c, q_block_adaptive_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

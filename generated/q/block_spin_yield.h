@@ -309,7 +309,7 @@ q_block_spin_yield_await_room_(q_block_spin_yield *ch, ringc_seq position, ringc
 RINGC_COLD q_block_spin_yield_view_
 q_block_spin_yield_await_room_with_(q_block_spin_yield *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_spin_yield_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_block_spin_yield_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -321,7 +321,7 @@ q_block_spin_yield_push(q_block_spin_yield_producer *p, const q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_block_spin_yield_producer_saw_(p, q_block_spin_yield_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_spin_yield_producer_saw_(p, q_block_spin_yield_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -331,7 +331,7 @@ q_block_spin_yield_push(q_block_spin_yield_producer *p, const q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_spin_yield_push_for(q_block_spin_yield_producer *p, const q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -471,7 +471,7 @@ q_block_spin_yield_push_n(q_block_spin_yield_producer *p, const q_item *messages
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = q_block_spin_yield_producer_saw_(p, q_block_spin_yield_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_spin_yield_producer_saw_(p, q_block_spin_yield_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -568,7 +568,7 @@ q_block_spin_yield_await_messages_(q_block_spin_yield *ch, ringc_seq position, r
 RINGC_COLD q_block_spin_yield_view_
 q_block_spin_yield_await_messages_with_(q_block_spin_yield *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_block_spin_yield_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_block_spin_yield_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -580,7 +580,7 @@ q_block_spin_yield_pop(q_block_spin_yield_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_block_spin_yield_consumer_saw_(c, q_block_spin_yield_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_spin_yield_consumer_saw_(c, q_block_spin_yield_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -590,7 +590,7 @@ q_block_spin_yield_pop(q_block_spin_yield_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_block_spin_yield_pop_for(q_block_spin_yield_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -702,7 +702,7 @@ q_block_spin_yield_pop_n(q_block_spin_yield_consumer *c, q_item *messages, size_
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_block_spin_yield_consumer_saw_(c, q_block_spin_yield_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_block_spin_yield_consumer_saw_(c, q_block_spin_yield_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -140,7 +140,7 @@ static inline void
 q_drop_oldest_1_close(q_drop_oldest_1 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -487,7 +487,7 @@ q_drop_oldest_1_await_messages_(q_drop_oldest_1 *ch, ringc_seq position, ringc_d
 RINGC_COLD q_drop_oldest_1_view_
 q_drop_oldest_1_await_messages_with_(q_drop_oldest_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_drop_oldest_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_drop_oldest_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -499,7 +499,7 @@ q_drop_oldest_1_pop(q_drop_oldest_1_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_drop_oldest_1_consumer_saw_(c, q_drop_oldest_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_drop_oldest_1_consumer_saw_(c, q_drop_oldest_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -509,7 +509,7 @@ q_drop_oldest_1_pop(q_drop_oldest_1_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_drop_oldest_1_pop_for(q_drop_oldest_1_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -578,7 +578,7 @@ q_drop_oldest_1_pop_n(q_drop_oldest_1_consumer *c, q_item *messages, size_t n, s
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_drop_oldest_1_consumer_saw_(c, q_drop_oldest_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_drop_oldest_1_consumer_saw_(c, q_drop_oldest_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -141,7 +141,7 @@ static inline void
 q_drop_oldest_monitor_close(q_drop_oldest_monitor *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -488,7 +488,7 @@ q_drop_oldest_monitor_await_messages_(q_drop_oldest_monitor *ch, ringc_seq posit
 RINGC_COLD q_drop_oldest_monitor_view_
 q_drop_oldest_monitor_await_messages_with_(q_drop_oldest_monitor *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_drop_oldest_monitor_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_drop_oldest_monitor_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -500,7 +500,7 @@ q_drop_oldest_monitor_pop(q_drop_oldest_monitor_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_drop_oldest_monitor_consumer_saw_(c, q_drop_oldest_monitor_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_drop_oldest_monitor_consumer_saw_(c, q_drop_oldest_monitor_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -510,7 +510,7 @@ q_drop_oldest_monitor_pop(q_drop_oldest_monitor_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_drop_oldest_monitor_pop_for(q_drop_oldest_monitor_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -579,7 +579,7 @@ q_drop_oldest_monitor_pop_n(q_drop_oldest_monitor_consumer *c, q_item *messages,
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_drop_oldest_monitor_consumer_saw_(c, q_drop_oldest_monitor_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_drop_oldest_monitor_consumer_saw_(c, q_drop_oldest_monitor_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -310,7 +310,7 @@ q_odd_block_await_room_(q_odd_block *ch, ringc_seq position, ringc_deadline dead
 RINGC_COLD q_odd_block_view_
 q_odd_block_await_room_with_(q_odd_block *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_odd_block_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_odd_block_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -322,7 +322,7 @@ q_odd_block_push(q_odd_block_producer *p, const q_odd *message)
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_odd_block_producer_saw_(p, q_odd_block_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_odd_block_producer_saw_(p, q_odd_block_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -332,7 +332,7 @@ q_odd_block_push(q_odd_block_producer *p, const q_odd *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_odd_block_push_for(q_odd_block_producer *p, const q_odd *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -472,7 +472,7 @@ q_odd_block_push_n(q_odd_block_producer *p, const q_odd *messages, size_t n, siz
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = q_odd_block_producer_saw_(p, q_odd_block_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_odd_block_producer_saw_(p, q_odd_block_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -569,7 +569,7 @@ q_odd_block_await_messages_(q_odd_block *ch, ringc_seq position, ringc_deadline 
 RINGC_COLD q_odd_block_view_
 q_odd_block_await_messages_with_(q_odd_block *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_odd_block_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_odd_block_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -581,7 +581,7 @@ q_odd_block_pop(q_odd_block_consumer *c, q_odd *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_odd_block_consumer_saw_(c, q_odd_block_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_odd_block_consumer_saw_(c, q_odd_block_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -591,7 +591,7 @@ q_odd_block_pop(q_odd_block_consumer *c, q_odd *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_odd_block_pop_for(q_odd_block_consumer *c, q_odd *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -703,7 +703,7 @@ q_odd_block_pop_n(q_odd_block_consumer *c, q_odd *messages, size_t n, size_t *do
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_odd_block_consumer_saw_(c, q_odd_block_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_odd_block_consumer_saw_(c, q_odd_block_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -441,7 +441,7 @@ q_odd_drop_oldest_await_messages_(q_odd_drop_oldest *ch, ringc_seq position, rin
 RINGC_COLD q_odd_drop_oldest_view_
 q_odd_drop_oldest_await_messages_with_(q_odd_drop_oldest *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_odd_drop_oldest_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_odd_drop_oldest_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -453,7 +453,7 @@ q_odd_drop_oldest_pop(q_odd_drop_oldest_consumer *c, q_odd *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_odd_drop_oldest_consumer_saw_(c, q_odd_drop_oldest_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_odd_drop_oldest_consumer_saw_(c, q_odd_drop_oldest_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -463,7 +463,7 @@ q_odd_drop_oldest_pop(q_odd_drop_oldest_consumer *c, q_odd *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_odd_drop_oldest_pop_for(q_odd_drop_oldest_consumer *c, q_odd *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -537,7 +537,7 @@ q_odd_drop_oldest_pop_n(q_odd_drop_oldest_consumer *c, q_odd *messages, size_t n
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_odd_drop_oldest_consumer_saw_(c, q_odd_drop_oldest_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_odd_drop_oldest_consumer_saw_(c, q_odd_drop_oldest_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

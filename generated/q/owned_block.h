@@ -150,7 +150,7 @@ static inline void
 q_owned_block_close(q_owned_block *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2 and F4: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
     if (RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED))
@@ -372,7 +372,7 @@ q_owned_block_await_room_(q_owned_block *ch, ringc_seq position, ringc_deadline 
 RINGC_COLD q_owned_block_view_
 q_owned_block_await_room_with_(q_owned_block *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_owned_block_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_owned_block_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -384,7 +384,7 @@ q_owned_block_push(q_owned_block_producer *p, const q_owned *message)
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -394,7 +394,7 @@ q_owned_block_push(q_owned_block_producer *p, const q_owned *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_owned_block_push_for(q_owned_block_producer *p, const q_owned *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -529,7 +529,7 @@ q_owned_block_push_n(q_owned_block_producer *p, const q_owned *messages, size_t 
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_owned_block_producer_saw_(p, q_owned_block_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -663,7 +663,7 @@ q_owned_block_await_messages_(q_owned_block *ch, ringc_seq position, ringc_deadl
 RINGC_COLD q_owned_block_view_
 q_owned_block_await_messages_with_(q_owned_block *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_owned_block_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_owned_block_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -675,7 +675,7 @@ q_owned_block_pop(q_owned_block_consumer *c, q_owned *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -685,7 +685,7 @@ q_owned_block_pop(q_owned_block_consumer *c, q_owned *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_owned_block_pop_for(q_owned_block_consumer *c, q_owned *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -792,7 +792,7 @@ q_owned_block_pop_n(q_owned_block_consumer *c, q_owned *messages, size_t n, size
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_owned_block_consumer_saw_(c, q_owned_block_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -150,7 +150,7 @@ static inline void
 q_owned_drop_oldest_close(q_owned_drop_oldest *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -501,7 +501,7 @@ q_owned_drop_oldest_await_messages_(q_owned_drop_oldest *ch, ringc_seq position,
 RINGC_COLD q_owned_drop_oldest_view_
 q_owned_drop_oldest_await_messages_with_(q_owned_drop_oldest *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_owned_drop_oldest_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_owned_drop_oldest_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -513,7 +513,7 @@ q_owned_drop_oldest_pop(q_owned_drop_oldest_consumer *c, q_owned *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_owned_drop_oldest_consumer_saw_(c, q_owned_drop_oldest_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_owned_drop_oldest_consumer_saw_(c, q_owned_drop_oldest_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -523,7 +523,7 @@ q_owned_drop_oldest_pop(q_owned_drop_oldest_consumer *c, q_owned *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_owned_drop_oldest_pop_for(q_owned_drop_oldest_consumer *c, q_owned *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -592,7 +592,7 @@ q_owned_drop_oldest_pop_n(q_owned_drop_oldest_consumer *c, q_owned *messages, si
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_owned_drop_oldest_consumer_saw_(c, q_owned_drop_oldest_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_owned_drop_oldest_consumer_saw_(c, q_owned_drop_oldest_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -135,7 +135,7 @@ static inline void
 q_reject_1_close(q_reject_1 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -513,7 +513,7 @@ q_reject_1_await_messages_(q_reject_1 *ch, ringc_seq position, ringc_deadline de
 RINGC_COLD q_reject_1_view_
 q_reject_1_await_messages_with_(q_reject_1 *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_reject_1_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_reject_1_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -525,7 +525,7 @@ q_reject_1_pop(q_reject_1_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_1_consumer_saw_(c, q_reject_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_reject_1_consumer_saw_(c, q_reject_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -535,7 +535,7 @@ q_reject_1_pop(q_reject_1_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_reject_1_pop_for(q_reject_1_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -642,7 +642,7 @@ q_reject_1_pop_n(q_reject_1_consumer *c, q_item *messages, size_t n, size_t *don
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_reject_1_consumer_saw_(c, q_reject_1_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_reject_1_consumer_saw_(c, q_reject_1_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

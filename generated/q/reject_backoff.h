@@ -467,7 +467,7 @@ q_reject_backoff_await_messages_(q_reject_backoff *ch, ringc_seq position, ringc
 RINGC_COLD q_reject_backoff_view_
 q_reject_backoff_await_messages_with_(q_reject_backoff *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_reject_backoff_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_reject_backoff_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -479,7 +479,7 @@ q_reject_backoff_pop(q_reject_backoff_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_backoff_consumer_saw_(c, q_reject_backoff_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_reject_backoff_consumer_saw_(c, q_reject_backoff_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -489,7 +489,7 @@ q_reject_backoff_pop(q_reject_backoff_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_reject_backoff_pop_for(q_reject_backoff_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -601,7 +601,7 @@ q_reject_backoff_pop_n(q_reject_backoff_consumer *c, q_item *messages, size_t n,
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_reject_backoff_consumer_saw_(c, q_reject_backoff_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_reject_backoff_consumer_saw_(c, q_reject_backoff_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

@@ -466,7 +466,7 @@ q_reject_spin_await_messages_(q_reject_spin *ch, ringc_seq position, ringc_deadl
 RINGC_COLD q_reject_spin_view_
 q_reject_spin_await_messages_with_(q_reject_spin *ch, ringc_seq position, ringc_wait wait)
 {
-    return q_reject_spin_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return q_reject_spin_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -478,7 +478,7 @@ q_reject_spin_pop(q_reject_spin_consumer *c, q_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = q_reject_spin_consumer_saw_(c, q_reject_spin_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_reject_spin_consumer_saw_(c, q_reject_spin_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -488,7 +488,7 @@ q_reject_spin_pop(q_reject_spin_consumer *c, q_item *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 q_reject_spin_pop_for(q_reject_spin_consumer *c, q_item *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -600,7 +600,7 @@ q_reject_spin_pop_n(q_reject_spin_consumer *c, q_item *messages, size_t n, size_
 
         if (status != RINGC_EMPTY)
             return status;
-        status = q_reject_spin_consumer_saw_(c, q_reject_spin_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = q_reject_spin_consumer_saw_(c, q_reject_spin_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

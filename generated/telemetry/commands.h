@@ -136,7 +136,7 @@ static inline void
 telemetry_commands_close(telemetry_commands *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -514,7 +514,7 @@ telemetry_commands_await_messages_(telemetry_commands *ch, ringc_seq position, r
 RINGC_COLD telemetry_commands_view_
 telemetry_commands_await_messages_with_(telemetry_commands *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_commands_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return telemetry_commands_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -526,7 +526,7 @@ telemetry_commands_pop(telemetry_commands_consumer *c, telemetry_command *messag
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -536,7 +536,7 @@ telemetry_commands_pop(telemetry_commands_consumer *c, telemetry_command *messag
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_commands_pop_for(telemetry_commands_consumer *c, telemetry_command *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -643,7 +643,7 @@ telemetry_commands_pop_n(telemetry_commands_consumer *c, telemetry_command *mess
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_commands_consumer_saw_(c, telemetry_commands_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

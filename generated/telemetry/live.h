@@ -443,7 +443,7 @@ telemetry_live_await_messages_(telemetry_live *ch, ringc_seq position, ringc_dea
 RINGC_COLD telemetry_live_view_
 telemetry_live_await_messages_with_(telemetry_live *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_live_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return telemetry_live_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -455,7 +455,7 @@ telemetry_live_pop(telemetry_live_consumer *c, telemetry_sample *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -465,7 +465,7 @@ telemetry_live_pop(telemetry_live_consumer *c, telemetry_sample *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_live_pop_for(telemetry_live_consumer *c, telemetry_sample *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -539,7 +539,7 @@ telemetry_live_pop_n(telemetry_live_consumer *c, telemetry_sample *messages, siz
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_live_consumer_saw_(c, telemetry_live_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

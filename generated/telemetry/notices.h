@@ -469,7 +469,7 @@ telemetry_notices_await_messages_(telemetry_notices *ch, ringc_seq position, rin
 RINGC_COLD telemetry_notices_view_
 telemetry_notices_await_messages_with_(telemetry_notices *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_notices_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return telemetry_notices_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -481,7 +481,7 @@ telemetry_notices_pop(telemetry_notices_consumer *c, telemetry_notice *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -491,7 +491,7 @@ telemetry_notices_pop(telemetry_notices_consumer *c, telemetry_notice *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_notices_pop_for(telemetry_notices_consumer *c, telemetry_notice *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -603,7 +603,7 @@ telemetry_notices_pop_n(telemetry_notices_consumer *c, telemetry_notice *message
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_notices_consumer_saw_(c, telemetry_notices_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }

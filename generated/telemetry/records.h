@@ -141,7 +141,7 @@ static inline void
 telemetry_records_close(telemetry_records *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with the fence of a side that goes to sleep */
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2 and F4: they see it closed, or this sees the flag */
     if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
     if (RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED))
@@ -363,7 +363,7 @@ telemetry_records_await_room_(telemetry_records *ch, ringc_seq position, ringc_d
 RINGC_COLD telemetry_records_view_
 telemetry_records_await_room_with_(telemetry_records *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_records_wait_for_room_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return telemetry_records_wait_for_room_(ch, position, wait, ringc_never());
 }
 
 /* Pushes one message, waiting for a free slot as the schema says. The producer only. RINGC_CLOSED: nothing was pushed. */
@@ -375,7 +375,7 @@ telemetry_records_push(telemetry_records_producer *p, const telemetry_sample *me
 
         if (RINGC_LIKELY(status != RINGC_FULL))
             return status;
-        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -385,7 +385,7 @@ telemetry_records_push(telemetry_records_producer *p, const telemetry_sample *me
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_records_push_for(telemetry_records_producer *p, const telemetry_sample *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -520,7 +520,7 @@ telemetry_records_push_n(telemetry_records_producer *p, const telemetry_sample *
         pushed += now;
         if (status != RINGC_FULL)
             break;
-        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_records_producer_saw_(p, telemetry_records_await_room_(p->channel, p->position, ringc_never()));
         if (status != RINGC_OK)
             break;
     }
@@ -654,7 +654,7 @@ telemetry_records_await_messages_(telemetry_records *ch, ringc_seq position, rin
 RINGC_COLD telemetry_records_view_
 telemetry_records_await_messages_with_(telemetry_records *ch, ringc_seq position, ringc_wait wait)
 {
-    return telemetry_records_wait_for_messages_(ch, position, wait, ringc_deadline_after(RINGC_FOREVER));
+    return telemetry_records_wait_for_messages_(ch, position, wait, ringc_never());
 }
 
 /* Pops one message, waiting for it as the schema says. The consumer only. RINGC_CLOSED: closed, and nothing is left. */
@@ -666,7 +666,7 @@ telemetry_records_pop(telemetry_records_consumer *c, telemetry_sample *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
@@ -676,7 +676,7 @@ telemetry_records_pop(telemetry_records_consumer *c, telemetry_sample *message)
 RINGC_NODISCARD RINGC_INLINE ringc_status
 telemetry_records_pop_for(telemetry_records_consumer *c, telemetry_sample *message, uint64_t timeout_ns)
 {
-    ringc_deadline deadline = ringc_deadline_after(RINGC_FOREVER);
+    ringc_deadline deadline = ringc_never();
     bool waited = false;
 
     for (;;) {
@@ -783,7 +783,7 @@ telemetry_records_pop_n(telemetry_records_consumer *c, telemetry_sample *message
 
         if (status != RINGC_EMPTY)
             return status;
-        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, ringc_deadline_after(RINGC_FOREVER)));
+        status = telemetry_records_consumer_saw_(c, telemetry_records_await_messages_(c->channel, c->position, ringc_never()));
         if (status != RINGC_OK)
             return status;
     }
