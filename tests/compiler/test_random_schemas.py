@@ -73,7 +73,8 @@ def fields(draw: st.DrawFn, name: str, enum_sizes: dict[str, int], messages: lis
 
 
 @st.composite
-def messages_of(draw: st.DrawFn, number: int, enum_sizes: dict[str, int]) -> str:
+def messages_of(draw: st.DrawFn, number: int, enum_sizes: dict[str, int], first_drop: int) -> str:
+    """Message m<number>; from m<first_drop> on they have drop functions, so that none without holds one with."""
     before = [f"m{n}" for n in range(number)]
     rows = [draw(fields(f"f{n}", enum_sizes, before)) for n in range(draw(st.integers(1, 6)))]
     if draw(st.booleans()):  # a counted array, its counter before or behind it
@@ -81,7 +82,7 @@ def messages_of(draw: st.DrawFn, number: int, enum_sizes: dict[str, int]) -> str
         rows += pair if draw(st.booleans()) else pair[::-1]
     keys = [f"layout: {draw(st.sampled_from(('declared', 'by_size')))}"]
     keys += draw(st.sampled_from(([], [], ["align: 64"], ["align: 256"] if number == 2 else [])))
-    keys += [f"drop: took_m{number}"] if draw(st.booleans()) else []
+    keys += [f"drop: took_m{number}"] if number >= first_drop else []
     return f"  m{number}: {{{', '.join(keys)}, fields: [{', '.join(rows)}]}}"
 
 
@@ -123,7 +124,8 @@ def schemas(draw: st.DrawFn) -> tuple[str, list[Ring]]:
     sizes = {f"e{n}": row.split("values")[1].count("v") for n, row in enumerate(rows)}
     n_messages = draw(st.integers(1, 3))
     text = ["ringc: 1", "package: md", "targets: [x86_64, generic]"] + (["enums:", *rows] if rows else []) + ["messages:"]
-    text += [draw(messages_of(n, sizes)) for n in range(n_messages)]
+    first_drop = draw(st.integers(0, n_messages))
+    text += [draw(messages_of(n, sizes, first_drop)) for n in range(n_messages)]
     chosen = [draw(rings(n, n_messages)) for n in range(draw(st.integers(2, 4)))]
     return "\n".join([*text, "channels:", *(ring.row for ring in chosen)]) + "\n", chosen
 
@@ -559,7 +561,8 @@ def test_the_same_with_the_generic_target(tmp_path_factory, case):
 
 ALL_TYPES = "ringc: 1\npackage: md\ntargets: [x86_64, generic]\nenums:\n  e0: {type: i16, values: {v0: -5, v1: 0}}\nmessages:\n" + (
     "  m0: {drop: took_m0, fields: [{name: x, type: u8}, {name: y, type: f64}]}\n  m1: {fields: ["
-    + ", ".join(f"{{name: f{n}, type: {kind}}}, {{name: a{n}, type: {kind}, count: 3}}" for n, kind in enumerate([*SCALARS, "e0", "m0"])) + "]}\n")
+    + ", ".join(f"{{name: f{n}, type: {kind}}}, {{name: a{n}, type: {kind}, count: 3}}" for n, kind in enumerate([*SCALARS, "e0", "m2"])) + "]}\n"
+    "  m2: {fields: [{name: x, type: u8}, {name: y, type: f64}]}\n")
 FIFO = tuple((call, 0) for call in ("try_push", "try_push", "try_push", "try_pop", "try_push", "try_pop", "try_pop")) * 4
 ROWS = [Ring(f"c{n}", message, capacity, full, wait, 2**64 - 3, FIFO) for n, (message, capacity, full, wait) in enumerate((
     ("m0", 1, "reject", "spin"), ("m0", 1, "block", "park"), ("m0", 1, "drop_oldest", "adaptive"), ("m0", 2, "drop_oldest", "park"),

@@ -6,7 +6,7 @@ off by one. The header is mutated rather than the template, since the checker ru
 policy stands in the headers of many channels, so it is tried in up to TRIES of them, chosen to differ, until one kills it.
 For each the harness runs its scenarios, those first that find most. Survivors must stand in survivors.txt with a reason each.
 
-    mutate.py --build DIR [--jobs 2] [--sample N --seed S] [--policy block]... [--list | --verbose]
+    mutate.py --build DIR [--jobs 2] [--sample N --seed S] [--policy block]... [--kind order]... [--list | --verbose]
 
 Exit status: 0, 1 a survivor that is not listed or a listed one that was killed, 2 the unmutated header fails.
 """
@@ -31,6 +31,7 @@ WEAKER = {
     "RINGC_RELEASE": ["RINGC_RELAXED"],
     "RINGC_SEQ_CST": ["RINGC_ACQ_REL"],
 }
+ORDERS = {new for weaker in WEAKER.values() for new in weaker} | {";"}  # a fence that is dropped is one, too
 FLIPPED = {"==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 SITE = re.compile(
     r"(?P<order>RINGC_(?:ACQ_REL|ACQUIRE|RELEASE|SEQ_CST)\b)"
@@ -49,6 +50,10 @@ class Place:
     start: int
     end: int
     new: str
+
+    @property
+    def kind(self) -> str:
+        return "order" if self.new in ORDERS else "comparison" if self.new in FLIPPED else "capacity"
 
 
 @dataclasses.dataclass
@@ -204,6 +209,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, help="only so many, drawn with --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--policy", action="append", default=[])
+    parser.add_argument("--kind", action="append", default=[], choices=["order", "comparison", "capacity"])
     parser.add_argument("--list", action="store_true", help="list the mutants and stop")
     parser.add_argument("--verbose", action="store_true", help="say of each killed mutant what killed it")
     return parser.parse_args()
@@ -215,6 +221,7 @@ def main() -> int:
     runner = Runner(options.build.resolve())
     headers = read_headers(runner.build / "generated")
     work = collect_mutants(headers, options.policy)
+    work = [m for m in work if not options.kind or m.places[0].kind in options.kind]
     if options.sample:
         work = random.Random(options.seed).sample(work, min(options.sample, len(work)))
     if options.list:
