@@ -145,7 +145,14 @@ THREAD(casok, 0) { STORE(x, 1, RLX); STORE(y, 1, REL); }
 THREAD(casok, 1) { r[0] = cas(&y, 1, 2, o[0], RLX); r[1] = LOAD(x, RLX); }
 WEAK(casok) { return r[0] && r[1] == 0; }
 
-THREAD(casno, 1) { uint64_t found = 7; model_cas(MODEL_SITE, &y, 4, &found, 2, ACQ, o[0]); r[0] = (uint32_t)found; r[1] = LOAD(x, RLX); }
+THREAD(casno, 1)
+{
+    uint64_t found = 7;
+
+    model_cas(MODEL_SITE, &y, sizeof y, &found, 2, ACQ, o[0]);
+    r[0] = (uint32_t)found;
+    r[1] = LOAD(x, RLX);
+}
 
 THREAD(casrel, 0) { STORE(x, 1, RLX); r[2] = cas(&y, 0, 1, o[0], RLX); }
 THREAD(casrel, 1) { r[0] = LOAD(y, ACQ); r[1] = LOAD(x, RLX); }
@@ -310,8 +317,10 @@ static void run_test(void)
     model_name(&w, sizeof w, "w");
     model_name(&data, sizeof data, "data");
     for (int i = 0; i < 4 && running->threads[i]; i++)
-        (i == 0 && running->first_may_be_killed ? model_killable_thread : model_thread)(names[i], running->threads[i],
-                                                                                       NULL);
+        if (i == 0 && running->first_may_be_killed)
+            model_killable_thread(names[i], running->threads[i], NULL);
+        else
+            model_thread(names[i], running->threads[i], NULL);
     model_join();
     shown += running->weak();
 }
