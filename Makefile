@@ -17,6 +17,7 @@ SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLA
 
 .PHONY: help demo test bench check gen install clean
 .PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
+.PHONY: model model-mutants model-mutants-all test-shape
 .DELETE_ON_ERROR:
 
 help:
@@ -29,7 +30,8 @@ help:
 	@echo 'make clean     remove what was built'
 	@echo
 	@echo 'parts of test: test-compiler test-c'
-	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants'
+	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants test-shape'
+	@echo 'model checker: model (every scenario), model-mutants (a sample of weakened orders), model-mutants-all'
 	@echo 'variables:     PYTHON=$(PYTHON) CC=$(CC) CFLAGS="$(CFLAGS)" JOBS=$(JOBS)'
 
 # ---- demo ---------------------------------------------------------------------------------------
@@ -64,6 +66,18 @@ test-c:
 
 test-generic test-tsan test-asan test-cross test-matrix test-mutants: test-%:
 	+$(SUBMAKE) -C tests/c $*
+
+test-shape:
+	+$(SUBMAKE) -C tests/shape all PYTHON=$(PYTHON)
+
+model:
+	+$(SUBMAKE) -C tests/model model PYTHON=$(PYTHON)
+
+model-mutants:
+	+$(SUBMAKE) -C tests/model mutants-sample PYTHON=$(PYTHON)
+
+model-mutants-all:
+	+$(SUBMAKE) -C tests/model mutants PYTHON=$(PYTHON)
 
 # ---- generated/ ---------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ set -eu
 core='python3 python3-jinja2 python3-yaml gcc libc6-dev make'
 # ... and what `make test` and the checks of .ci/run need besides.
 tests='git python3-pytest python3-hypothesis python3-jsonschema libcmocka-dev g++ clang-14 libclang-rt-14-dev
-gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user'
+gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user valgrind'
 
 usage()
 {

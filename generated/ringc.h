@@ -36,7 +36,11 @@
 #endif
 
 #define RINGC_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
 #define RINGC_COLD static __attribute__((noinline, cold, unused))
+#else /* gcc moves loops that call a cold function out of line, the hot part with them */
+#define RINGC_COLD static __attribute__((noinline, unused))
+#endif
 #define RINGC_NODISCARD __attribute__((warn_unused_result))
 #define RINGC_UNUSED __attribute__((unused))
 #define RINGC_LIKELY(x) __builtin_expect(!!(x), 1)
@@ -113,8 +117,14 @@ typedef int32_t ringc_seq_diff;
 #define RINGC_FETCH_ADD(p, v, order) __atomic_fetch_add((p), (v), (order))
 #define RINGC_FETCH_OR(p, v, order) __atomic_fetch_or((p), (v), (order))
 #define RINGC_FETCH_AND(p, v, order) __atomic_fetch_and((p), (v), (order))
+#if defined(__riscv) && !defined(__clang__) && __GNUC__ < 14
+/* This gcc takes the fence before the swap from order_fail, and so loses the release of order_ok. */
+#define RINGC_CAS(p, expected_p, desired, order_ok, order_fail) \
+    __atomic_compare_exchange_n((p), (expected_p), (desired), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#else
 #define RINGC_CAS(p, expected_p, desired, order_ok, order_fail) \
     __atomic_compare_exchange_n((p), (expected_p), (desired), 0, (order_ok), (order_fail))
+#endif
 #define RINGC_FENCE(order) __atomic_thread_fence(order)
 
 /*

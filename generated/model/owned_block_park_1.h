@@ -144,17 +144,16 @@ model_owned_block_park_1_destroy(model_owned_block_park_1 *ch)
  * Closes the channel for good: pushes are refused, and the consumer gets RINGC_CLOSED once it has popped what was
  * pushed. Any thread, any number of times; whoever waits is woken. A push in another thread that overlaps the close may
  * still succeed; its message is there for a consumer that looks again, or else goes to model_drop at destroy.
- * Costs a full fence, and a system call if a side sleeps.
+ * Costs a full fence and a system call for each side that may sleep.
  */
 static inline void
 model_owned_block_park_1_close(model_owned_block_park_1 *ch)
 {
     RINGC_STORE(&ch->closed, 1u, RINGC_RELEASE); /* R3 pairs with A3: what this thread pushed comes before */
-    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2 and F4: they see it closed, or this sees the flag */
-    if (RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED))
-        ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
-    if (RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED))
-        ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+    RINGC_FENCE(RINGC_SEQ_CST); /* F5 pairs with F2 and F4: who goes to sleep after the wake sees it closed */
+    /* Without a look at who sleeps: a waker may have died after it cleared the flag and before it woke. */
+    ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+    ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
 
 /* Whether the channel was closed. Any thread. */

@@ -1082,9 +1082,8 @@ static void consume_until_the_end(void *arg)
 }
 
 /*
- * The producer dies anywhere: what was pushed arrives whole and in order, and close still wakes the consumer. (Known to fail
- * where the consumer parks: a producer that dies in ringc_unpark_, after it cleared the flag and before it woke the sleeper,
- * leaves a sleeper that close takes for awake.)
+ * The producer dies anywhere: what was pushed arrives whole and in order, and close still wakes the consumer, also when the
+ * producer had cleared its flag and not woken it yet.
  */
 static void producer_dies(void)
 {
@@ -1096,6 +1095,48 @@ static void producer_dies(void)
     for (uint64_t i = 0; i < next_to_send; i++)
         model_assert(fates[i].received <= 1);
 }
+
+#if defined(BLOCKS)
+static void push_until_closed(void *arg)
+{
+    producer p = open_producer();
+    ringc_status status;
+
+    (void)arg;
+    do {
+        message m = make(next_to_send++);
+
+        fates[next_to_send - 1].pushed = 1;
+        status = Q(push)(&p, &m);
+    } while (status == RINGC_OK);
+    model_assert(status == RINGC_CLOSED);
+}
+
+static void consume_mortally(void *arg)
+{
+    consumer c = open_consumer();
+
+    (void)arg;
+    for (int i = 0; i < 2; i++) {
+        message m;
+
+        if (Q(try_pop)(&c, &m) == RINGC_OK)
+            receive(&m);
+    }
+}
+
+/* The consumer dies anywhere, and close still wakes the producer that waits for room. */
+static void consumer_dies(void)
+{
+    begin(JUST_BELOW_THE_WRAP);
+    model_thread("producer", push_until_closed, NULL);
+    model_killable_thread("consumer", consume_mortally, NULL);
+    model_thread("closer", close_it, NULL);
+    model_join();
+    for (uint64_t i = 0; i < next_to_send; i++)
+        model_assert(fates[i].received <= 1);
+}
+#endif
 
 /* ---- The scenarios ----------------------------------------------------------------------------------------------- */
 
@@ -1133,6 +1174,9 @@ static const scenario scenarios[] = {
     { "close_by_third", close_by_third },
     { "sizes_of_a_full_queue", sizes_of_a_full_queue },
     { "producer_dies", producer_dies },
+#if defined(BLOCKS)
+    { "consumer_dies", consumer_dies },
+#endif
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
