@@ -150,7 +150,7 @@ class Runner:
         self.defines: dict[str, list[str]] = {}
 
     def defines_of(self, channel: str) -> list[str]:
-        command = ["make", "-s", "-C", str(HERE), f"BUILD={self.build}", f"print-defines-{channel}"]
+        command = ["make", "-s", "--no-print-directory", "-C", str(HERE), f"BUILD={self.build}", f"print-defines-{channel}"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
     def killed_by(self, channel: str, header: str, directory: pathlib.Path) -> str | None:
@@ -229,6 +229,11 @@ def main() -> int:
             print(mutant.key)
         return 0
     runner.defines = {channel: runner.defines_of(channel) for channel in headers}
+    for channel in sorted({place.channel for mutant in work for place in mutant.places}):
+        killer = runner.killed_by(channel, headers[channel], runner.build / "mutants" / "none")
+        if killer:
+            print(f"{channel}: the header as it is does not pass ({killer}), so a mutant of it proves nothing")
+            return 2
     listed = read_survivors()
     survived, surprises = 0, 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
