@@ -17,7 +17,7 @@ SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLA
 
 .PHONY: help demo test bench check gen install clean
 .PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
-.PHONY: model model-mutants model-mutants-all test-shape
+.PHONY: test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all test-shape
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo
 	@echo 'parts of test: test-compiler test-c'
 	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants test-shape'
+	@echo '               test-valgrind test-cross-suites coverage soak (SOAK_SECONDS=600)'
 	@echo 'model checker: model (every scenario), model-mutants (a sample of weakened orders), model-mutants-all'
 	@echo 'variables:     PYTHON=$(PYTHON) CC=$(CC) CFLAGS="$(CFLAGS)" JOBS=$(JOBS)'
 
@@ -64,8 +65,11 @@ test-compiler:
 test-c:
 	+$(SUBMAKE) -C tests/c test
 
-test-generic test-tsan test-asan test-cross test-matrix test-mutants: test-%:
+test-generic test-tsan test-asan test-cross test-cross-suites test-matrix test-mutants test-valgrind: test-%:
 	+$(SUBMAKE) -C tests/c $*
+
+coverage soak:
+	+$(SUBMAKE) -C tests/c $@ PYTHON=$(PYTHON)
 
 test-shape:
 	+$(SUBMAKE) -C tests/shape all PYTHON=$(PYTHON)
