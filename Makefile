@@ -17,7 +17,7 @@ SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLA
 
 .PHONY: help demo test bench check gen install clean
 .PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
-.PHONY: test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all test-shape
+.PHONY: test-crash test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all test-shape
 .DELETE_ON_ERROR:
 
 help:
@@ -31,7 +31,7 @@ help:
 	@echo
 	@echo 'parts of test: test-compiler test-c'
 	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants test-shape'
-	@echo '               test-valgrind test-cross-suites coverage soak (SOAK_SECONDS=600)'
+	@echo '               test-crash test-valgrind test-cross-suites coverage soak (SOAK_SECONDS=600)'
 	@echo 'model checker: model (every scenario), model-mutants (a sample of weakened orders), model-mutants-all'
 	@echo 'variables:     PYTHON=$(PYTHON) CC=$(CC) CFLAGS="$(CFLAGS)" JOBS=$(JOBS)'
 
@@ -73,6 +73,9 @@ coverage soak:
 
 test-shape:
 	+$(SUBMAKE) -C tests/shape all PYTHON=$(PYTHON)
+
+test-crash:
+	+$(SUBMAKE) -C tests/crash all PYTHON=$(PYTHON)
 
 model:
 	+$(SUBMAKE) -C tests/model model PYTHON=$(PYTHON)
