@@ -126,6 +126,11 @@ typedef int32_t ringc_seq_diff;
     __atomic_compare_exchange_n((p), (expected_p), (desired), 0, (order_ok), (order_fail))
 #endif
 #define RINGC_FENCE(order) __atomic_thread_fence(order)
+#if defined(RINGC_TARGET_GENERIC)
+#define RINGC_COMPILER_FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#else /* not the builtin: clang 14 makes an instruction of it for riscv64 */
+#define RINGC_COMPILER_FENCE() __asm__ __volatile__("" : : : "memory")
+#endif
 
 /*
  * Copies an array member of n elements to or from a slot that nobody else touches meanwhile. `generic` copies element
@@ -297,6 +302,16 @@ RINGC_EXTERN bool ringc_futex_wait(uint32_t *word, uint32_t expected, uint64_t t
  * futex they poll instead: change the word before you wake. Any thread; a system call.
  */
 RINGC_EXTERN void ringc_futex_wake(uint32_t *word, uint32_t count, uint32_t flags);
+
+/*
+ * membarrier(2), private and expedited: a full fence on every thread of this process at once, so that
+ * threads which would need one all the time may leave it to those that seldom do. `register` says
+ * beforehand that this process will call it, false where the kernel has none; the first one may take
+ * some ms when other threads run already. ringc_membarrier costs some us and an interrupt of each
+ * processor that runs a thread of this process; false when the system refused it. Any thread.
+ */
+RINGC_EXTERN bool ringc_membarrier_register(void);
+RINGC_EXTERN bool ringc_membarrier(void);
 
 /* One turn of a spin loop: tells the core that we wait. Also a compiler barrier. */
 RINGC_INLINE void ringc_pause(void)
@@ -498,11 +513,33 @@ RINGC_INLINE bool ringc_deadline_passed(ringc_deadline deadline)
     return ringc_deadline_left(deadline) == 0;
 }
 
+/*
+ * In a channel's flags, set by init where it could: a publisher has a compiler fence only between its store and its look for
+ * a sleeper; a sleeper makes up for it with ringc_membarrier.
+ */
+#define RINGC_MEMBARRIER_ 2u
+
+/* The flags of a channel that parks. Memory that processes share keeps its fences: the barrier is for one process. */
+RINGC_COLD uint32_t ringc_park_flags_(uint32_t flags)
+{
+    return (flags & RINGC_SHARED) == 0 && ringc_membarrier_register() ? flags | RINGC_MEMBARRIER_ : flags;
+}
+
+/*
+ * The sleeper's part, after its own fence: runs the fence of every publisher that has none. Returns how long the sleeper
+ * may sleep, in ns: for ever, or where the system refuses the barrier that it promised (a sandbox closed since) a nap,
+ * because then a wake-up can be lost. A system call.
+ */
+RINGC_COLD uint64_t ringc_park_barrier_(uint32_t flags)
+{
+    return (flags & RINGC_MEMBARRIER_) == 0 || ringc_membarrier() ? RINGC_FOREVER : UINT64_C(1000000);
+}
+
 /* Clears a sleeper's announcement and wakes it. Out of line: it enters the kernel. */
 RINGC_COLD void ringc_unpark_(uint32_t *word, uint32_t flags)
 {
     RINGC_STORE(word, 0u, RINGC_RELAXED);
-    ringc_futex_wake(word, 1, flags);
+    ringc_futex_wake(word, 1, flags & RINGC_SHARED);
 }
 
 /*

@@ -82,10 +82,17 @@ def _costs(channel: Channel) -> list[str]:
         rows.append("    push   one release store; an acquire load of the consumer's index only when the cached one runs out")
         rows.append("    pop    one release store; an acquire load of the producer's index only when the cached one runs out")
     if _parks(channel.wait_consumer):
-        rows.append("    park   each push has a full fence and a load for a consumer that may sleep; a system call only if it does")
+        rows += _parking("push", "consumer")
     if policy == "block" and _parks(channel.wait_producer):
-        rows.append("    park   each pop has a full fence and a load for a producer that may sleep; a system call only if it does")
+        rows += _parking("pop", "producer")
     return rows
+
+
+def _parking(verb: str, sleeper: str) -> list[str]:
+    return [
+        f"    park   each {verb} has two loads for a {sleeper} that may sleep, and a system call only if it does; and a full fence with",
+        "           RINGC_SHARED or where the kernel has no membarrier(2), which otherwise the one that goes to sleep calls",
+    ]
 
 
 def _contracts(channel: Channel) -> list[str]:

@@ -450,7 +450,7 @@ def queue_words(evicts: bool, producer_parks: bool, consumer_parks: bool) -> lis
         "consumer", "sequence of the next message to be popped")
     cold = [
         ("uint32_t", "closed", "close", "1 once the channel is closed"),
-        ("uint32_t", "flags", "init", "RINGC_SHARED or 0"),
+        ("uint32_t", "flags", "init", "RINGC_SHARED or 0, and what init found out"),
         ("uint32_t", "producer_held", "open, close", "1 while a producer handle is open"),
         ("uint32_t", "consumer_held", "open, close", "1 while a consumer handle is open"),
     ]

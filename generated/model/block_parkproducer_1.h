@@ -39,7 +39,7 @@ typedef struct model_block_parkproducer_1 {
     RINGC_ALIGNAS(128) ringc_seq tail;           /* sequence of the next message to be pushed; written by producer */
     RINGC_ALIGNAS(128) ringc_seq head;           /* sequence of the next message to be popped; written by consumer */
     RINGC_ALIGNAS(128) uint32_t closed;          /* 1 once the channel is closed; written by close */
-    uint32_t flags;                              /* RINGC_SHARED or 0; written by init */
+    uint32_t flags;                              /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;                      /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;                      /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) uint32_t producer_parked; /* futex word: 1 while the producer sleeps; written by both sides */
@@ -101,7 +101,7 @@ model_block_parkproducer_1_init_at(model_block_parkproducer_1 *ch, uint32_t flag
     RINGC_STORE(&ch->tail, first, RINGC_RELAXED);
     RINGC_STORE(&ch->head, first, RINGC_RELAXED);
     RINGC_STORE(&ch->closed, 0u, RINGC_RELAXED);
-    RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
+    RINGC_STORE(&ch->flags, ringc_park_flags_(flags), RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
@@ -291,13 +291,15 @@ model_block_parkproducer_1_try_push(model_block_parkproducer_1_producer *p, cons
 RINGC_COLD model_block_parkproducer_1_view_
 model_block_parkproducer_1_park_for_room_(model_block_parkproducer_1 *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     model_block_parkproducer_1_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->producer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F4 pairs with F3 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F3, for one who stores the head without it */
         view = model_block_parkproducer_1_find_room_(ch, position);
         if (view.status != RINGC_FULL)
             break;
@@ -306,7 +308,7 @@ model_block_parkproducer_1_park_for_room_(model_block_parkproducer_1 *ch, ringc_
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -547,11 +549,13 @@ model_block_parkproducer_1_messages_(model_block_parkproducer_1_consumer *c)
     return model_block_parkproducer_1_consumer_saw_(c, model_block_parkproducer_1_find_messages_(c->channel, c->position));
 }
 
-/* Wakes a producer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a producer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 model_block_parkproducer_1_wake_producer_(model_block_parkproducer_1 *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F3 in all threads, as part of F4 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }

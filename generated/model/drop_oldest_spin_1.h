@@ -41,7 +41,7 @@ typedef struct model_drop_oldest_spin_1 {
     ringc_seq dropped;                  /* messages evicted so far; written by producer */
     RINGC_ALIGNAS(128) ringc_seq head;  /* oldest message that nobody has claimed; written by both sides, by CAS */
     RINGC_ALIGNAS(128) uint32_t closed; /* 1 once the channel is closed; written by close */
-    uint32_t flags;                     /* RINGC_SHARED or 0; written by init */
+    uint32_t flags;                     /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;             /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;             /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) model_pair slots[1];

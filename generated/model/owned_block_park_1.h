@@ -41,7 +41,7 @@ typedef struct model_owned_block_park_1 {
     RINGC_ALIGNAS(128) ringc_seq tail;           /* sequence of the next message to be pushed; written by producer */
     RINGC_ALIGNAS(128) ringc_seq head;           /* sequence of the next message to be popped; written by consumer */
     RINGC_ALIGNAS(128) uint32_t closed;          /* 1 once the channel is closed; written by close */
-    uint32_t flags;                              /* RINGC_SHARED or 0; written by init */
+    uint32_t flags;                              /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;                      /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;                      /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) uint32_t producer_parked; /* futex word: 1 while the producer sleeps; written by both sides */
@@ -105,7 +105,7 @@ model_owned_block_park_1_init_at(model_owned_block_park_1 *ch, uint32_t flags, r
     RINGC_STORE(&ch->tail, first, RINGC_RELAXED);
     RINGC_STORE(&ch->head, first, RINGC_RELAXED);
     RINGC_STORE(&ch->closed, 0u, RINGC_RELAXED);
-    RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
+    RINGC_STORE(&ch->flags, ringc_park_flags_(flags), RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
@@ -282,11 +282,13 @@ model_owned_block_park_1_room_(model_owned_block_park_1_producer *p)
     return model_owned_block_park_1_producer_saw_(p, model_owned_block_park_1_find_room_(p->channel, p->position));
 }
 
-/* Wakes a consumer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a consumer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 model_owned_block_park_1_wake_consumer_(model_owned_block_park_1 *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F1 in all threads, as part of F2 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -317,13 +319,15 @@ model_owned_block_park_1_try_push(model_owned_block_park_1_producer *p, const mo
 RINGC_COLD model_owned_block_park_1_view_
 model_owned_block_park_1_park_for_room_(model_owned_block_park_1 *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     model_owned_block_park_1_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->producer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F4 pairs with F3 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F3, for one who stores the head without it */
         view = model_owned_block_park_1_find_room_(ch, position);
         if (view.status != RINGC_FULL)
             break;
@@ -332,7 +336,7 @@ model_owned_block_park_1_park_for_room_(model_owned_block_park_1 *ch, ringc_seq 
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -573,11 +577,13 @@ model_owned_block_park_1_messages_(model_owned_block_park_1_consumer *c)
     return model_owned_block_park_1_consumer_saw_(c, model_owned_block_park_1_find_messages_(c->channel, c->position));
 }
 
-/* Wakes a producer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a producer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 model_owned_block_park_1_wake_producer_(model_owned_block_park_1 *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F3 in all threads, as part of F4 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -608,13 +614,15 @@ model_owned_block_park_1_try_pop(model_owned_block_park_1_consumer *c, model_own
 RINGC_COLD model_owned_block_park_1_view_
 model_owned_block_park_1_park_for_messages_(model_owned_block_park_1 *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     model_owned_block_park_1_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->consumer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F2 pairs with F1 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F1, for one who stores the tail without it */
         view = model_owned_block_park_1_find_messages_(ch, position);
         if (view.status != RINGC_EMPTY)
             break;
@@ -623,7 +631,7 @@ model_owned_block_park_1_park_for_messages_(model_owned_block_park_1 *ch, ringc_
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

@@ -41,7 +41,7 @@ typedef struct q_block_2 {
     RINGC_ALIGNAS(128) ringc_seq tail;           /* sequence of the next message to be pushed; written by producer */
     RINGC_ALIGNAS(128) ringc_seq head;           /* sequence of the next message to be popped; written by consumer */
     RINGC_ALIGNAS(128) uint32_t closed;          /* 1 once the channel is closed; written by close */
-    uint32_t flags;                              /* RINGC_SHARED or 0; written by init */
+    uint32_t flags;                              /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;                      /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;                      /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) uint32_t producer_parked; /* futex word: 1 while the producer sleeps; written by both sides */
@@ -105,7 +105,7 @@ q_block_2_init_at(q_block_2 *ch, uint32_t flags, ringc_seq first)
     RINGC_STORE(&ch->tail, first, RINGC_RELAXED);
     RINGC_STORE(&ch->head, first, RINGC_RELAXED);
     RINGC_STORE(&ch->closed, 0u, RINGC_RELAXED);
-    RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
+    RINGC_STORE(&ch->flags, ringc_park_flags_(flags), RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
@@ -272,11 +272,13 @@ q_block_2_room_(q_block_2_producer *p)
     return q_block_2_producer_saw_(p, q_block_2_find_room_(p->channel, p->position));
 }
 
-/* Wakes a consumer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a consumer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 q_block_2_wake_consumer_(q_block_2 *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F1 in all threads, as part of F2 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -307,13 +309,15 @@ q_block_2_try_push(q_block_2_producer *p, const q_item *message)
 RINGC_COLD q_block_2_view_
 q_block_2_park_for_room_(q_block_2 *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     q_block_2_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->producer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F4 pairs with F3 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F3, for one who stores the head without it */
         view = q_block_2_find_room_(ch, position);
         if (view.status != RINGC_FULL)
             break;
@@ -322,7 +326,7 @@ q_block_2_park_for_room_(q_block_2 *ch, ringc_seq position, ringc_deadline deadl
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -563,11 +567,13 @@ q_block_2_messages_(q_block_2_consumer *c)
     return q_block_2_consumer_saw_(c, q_block_2_find_messages_(c->channel, c->position));
 }
 
-/* Wakes a producer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a producer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 q_block_2_wake_producer_(q_block_2 *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F3 in all threads, as part of F4 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -598,13 +604,15 @@ q_block_2_try_pop(q_block_2_consumer *c, q_item *message)
 RINGC_COLD q_block_2_view_
 q_block_2_park_for_messages_(q_block_2 *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     q_block_2_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->consumer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F2 pairs with F1 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F1, for one who stores the tail without it */
         view = q_block_2_find_messages_(ch, position);
         if (view.status != RINGC_EMPTY)
             break;
@@ -613,7 +621,7 @@ q_block_2_park_for_messages_(q_block_2 *ch, ringc_seq position, ringc_deadline d
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

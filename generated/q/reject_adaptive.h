@@ -37,7 +37,7 @@ typedef struct q_reject_adaptive {
     RINGC_ALIGNAS(128) ringc_seq tail;  /* sequence of the next message to be pushed; written by producer */
     RINGC_ALIGNAS(128) ringc_seq head;  /* sequence of the next message to be popped; written by consumer */
     RINGC_ALIGNAS(128) uint32_t closed; /* 1 once the channel is closed; written by close */
-    uint32_t flags;                     /* RINGC_SHARED or 0; written by init */
+    uint32_t flags;                     /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;             /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;             /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) q_item slots[8];

@@ -39,7 +39,7 @@ typedef struct q_reject_monitor {
     RINGC_ALIGNAS(128) ringc_seq tail;           /* sequence of the next message to be pushed; written by producer */
     RINGC_ALIGNAS(128) ringc_seq head;           /* sequence of the next message to be popped; written by consumer */
     RINGC_ALIGNAS(128) uint32_t closed;          /* 1 once the channel is closed; written by close */
-    uint32_t flags;                              /* RINGC_SHARED or 0; written by init */
+    uint32_t flags;                              /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;                      /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;                      /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) uint32_t consumer_parked; /* futex word: 1 while the consumer sleeps; written by both sides */
@@ -101,7 +101,7 @@ q_reject_monitor_init_at(q_reject_monitor *ch, uint32_t flags, ringc_seq first)
     RINGC_STORE(&ch->tail, first, RINGC_RELAXED);
     RINGC_STORE(&ch->head, first, RINGC_RELAXED);
     RINGC_STORE(&ch->closed, 0u, RINGC_RELAXED);
-    RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
+    RINGC_STORE(&ch->flags, ringc_park_flags_(flags), RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
@@ -266,11 +266,13 @@ q_reject_monitor_room_(q_reject_monitor_producer *p)
     return q_reject_monitor_producer_saw_(p, q_reject_monitor_find_room_(p->channel, p->position));
 }
 
-/* Wakes a consumer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a consumer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 q_reject_monitor_wake_consumer_(q_reject_monitor *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F1 in all threads, as part of F2 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -459,13 +461,15 @@ q_reject_monitor_try_pop(q_reject_monitor_consumer *c, q_item *message)
 RINGC_COLD q_reject_monitor_view_
 q_reject_monitor_park_for_messages_(q_reject_monitor *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     q_reject_monitor_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->consumer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F2 pairs with F1 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F1, for one who stores the tail without it */
         view = q_reject_monitor_find_messages_(ch, position);
         if (view.status != RINGC_EMPTY)
             break;
@@ -474,7 +478,7 @@ q_reject_monitor_park_for_messages_(q_reject_monitor *ch, ringc_seq position, ri
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

@@ -42,7 +42,7 @@ typedef struct telemetry_records {
     RINGC_ALIGNAS(128) ringc_seq tail;           /* sequence of the next message to be pushed; written by producer */
     RINGC_ALIGNAS(128) ringc_seq head;           /* sequence of the next message to be popped; written by consumer */
     RINGC_ALIGNAS(128) uint32_t closed;          /* 1 once the channel is closed; written by close */
-    uint32_t flags;                              /* RINGC_SHARED or 0; written by init */
+    uint32_t flags;                              /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;                      /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;                      /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) uint32_t producer_parked; /* futex word: 1 while the producer sleeps; written by both sides */
@@ -106,7 +106,7 @@ telemetry_records_init_at(telemetry_records *ch, uint32_t flags, ringc_seq first
     RINGC_STORE(&ch->tail, first, RINGC_RELAXED);
     RINGC_STORE(&ch->head, first, RINGC_RELAXED);
     RINGC_STORE(&ch->closed, 0u, RINGC_RELAXED);
-    RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
+    RINGC_STORE(&ch->flags, ringc_park_flags_(flags), RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
@@ -273,11 +273,13 @@ telemetry_records_room_(telemetry_records_producer *p)
     return telemetry_records_producer_saw_(p, telemetry_records_find_room_(p->channel, p->position));
 }
 
-/* Wakes a consumer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a consumer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 telemetry_records_wake_consumer_(telemetry_records *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F1 in all threads, as part of F2 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -308,13 +310,15 @@ telemetry_records_try_push(telemetry_records_producer *p, const telemetry_sample
 RINGC_COLD telemetry_records_view_
 telemetry_records_park_for_room_(telemetry_records *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     telemetry_records_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->producer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F4 pairs with F3 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F3, for one who stores the head without it */
         view = telemetry_records_find_room_(ch, position);
         if (view.status != RINGC_FULL)
             break;
@@ -323,7 +327,7 @@ telemetry_records_park_for_room_(telemetry_records *ch, ringc_seq position, ring
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -564,11 +568,13 @@ telemetry_records_messages_(telemetry_records_consumer *c)
     return telemetry_records_consumer_saw_(c, telemetry_records_find_messages_(c->channel, c->position));
 }
 
-/* Wakes a producer that sleeps. Without one it costs a full fence and a load. */
+/* Wakes a producer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
 RINGC_INLINE void
 telemetry_records_wake_producer_(telemetry_records *ch)
 {
-    RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
+    RINGC_COMPILER_FENCE(); /* enough where the sleeper runs F3 in all threads, as part of F4 */
+    if (RINGC_UNLIKELY(!(RINGC_LOAD(&ch->flags, RINGC_RELAXED) & RINGC_MEMBARRIER_)))
+        RINGC_FENCE(RINGC_SEQ_CST); /* F3 pairs with F4: the head is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
 }
@@ -599,13 +605,15 @@ telemetry_records_try_pop(telemetry_records_consumer *c, telemetry_sample *messa
 RINGC_COLD telemetry_records_view_
 telemetry_records_park_for_messages_(telemetry_records *ch, ringc_seq position, ringc_deadline deadline)
 {
+    const uint32_t flags = RINGC_LOAD(&ch->flags, RINGC_RELAXED);
     telemetry_records_view_ view;
 
     for (;;) {
-        uint64_t left_ns;
+        uint64_t left_ns, longest_ns;
 
         RINGC_STORE(&ch->consumer_parked, 1u, RINGC_RELAXED);
         RINGC_FENCE(RINGC_SEQ_CST); /* F2 pairs with F1 and F5: either they see the flag, or this sees what they did */
+        longest_ns = ringc_park_barrier_(flags); /* F1, for one who stores the tail without it */
         view = telemetry_records_find_messages_(ch, position);
         if (view.status != RINGC_EMPTY)
             break;
@@ -614,7 +622,7 @@ telemetry_records_park_for_messages_(telemetry_records *ch, ringc_seq position, 
             view.status = RINGC_TIMEOUT;
             break;
         }
-        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+        (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

@@ -28,6 +28,7 @@ enum model_break {
     BREAK_ATOMICITY,        /* 15 something may come between a read-modify-write and what it read */
     BREAK_STALE_PAUSE,      /* 16 a thread that read outdated values in a spin loop waits for the next store */
     BREAK_FUTEX_BARRIER,    /* 17 the kernel's look at the futex word may be older than the last wake */
+    BREAK_MEMBARRIER,       /* 18 a barrier for all threads is one for its caller only */
     BREAK_COUNT
 };
 

@@ -59,6 +59,11 @@ THREAD(sb, 0) { STORE(x, 1, o[0]); fence_if(o[2]); r[0] = LOAD(y, o[1]); }
 THREAD(sb, 1) { STORE(y, 1, o[0]); fence_if(o[3]); r[1] = LOAD(x, o[1]); }
 WEAK(sb) { return r[0] == 0 && r[1] == 0; }
 
+/* One side leaves its fence to the other, which runs a barrier for all threads. */
+THREAD(sbbarrier, 0) { STORE(x, 1, RLX); r[0] = LOAD(y, RLX); }
+THREAD(sbbarrier, 1) { STORE(y, 1, RLX); model_membarrier(MODEL_SITE); r[1] = LOAD(x, RLX); }
+THREAD(sbthird, 2) { model_membarrier(MODEL_SITE); }
+
 THREAD(sbrmw, 0) { (void)SWAP(x, 1, AR); r[0] = LOAD(y, RLX); }
 THREAD(sbrmw, 1) { (void)SWAP(y, 1, AR); r[1] = LOAD(x, RLX); }
 
@@ -240,6 +245,29 @@ THREAD(park, 1)
         fence_if(o[1]);
         if (LOAD(x, ACQ))
             break;
+        model_futex_wait(MODEL_SITE, &w, 1, UINT64_MAX);
+    }
+}
+
+/* The same with a publisher that has no fence: the sleeper runs it, in time or too late. */
+THREAD(parkbarrier, 1)
+{
+    for (;;) {
+        STORE(w, 1, RLX);
+        model_membarrier(MODEL_SITE);
+        if (LOAD(x, ACQ))
+            break;
+        model_futex_wait(MODEL_SITE, &w, 1, UINT64_MAX);
+    }
+}
+THREAD(parklate, 1)
+{
+    for (;;) {
+        STORE(w, 1, RLX);
+        FENCE(SC);
+        if (LOAD(x, ACQ))
+            break;
+        model_membarrier(MODEL_SITE);
         model_futex_wait(MODEL_SITE, &w, 1, UINT64_MAX);
     }
 }

@@ -6,6 +6,8 @@
 { "SB acq_rel fences", ALLOWED, { RLX, RLX, AR, AR }, sb_weak, T2(sb), COUNTS(4, 1) },
 { "SB sc and acq_rel fence", ALLOWED, { RLX, RLX, SC, AR }, sb_weak, T2(sb), COUNTS(4, 1) },
 { "SB sc fences", FORBIDDEN, { RLX, RLX, SC, SC }, sb_weak, T2(sb), COUNTS(4, 0) },
+{ "SB sc fence and membarrier", FORBIDDEN, { RLX }, sb_weak, T2(sbbarrier), COUNTS(4, 0) },
+{ "SB fence and membarrier by a third", ALLOWED, { RLX }, sb_weak, { sb_0, sb_1, sbthird_2 }, COUNTS(16, 4) },
 { "SB acq_rel exchanges", ALLOWED, { RLX }, sb_weak, T2(sbrmw), COUNTS(4, 1) },
 
 { "MP", ALLOWED, { RLX, RLX }, mp_weak, T2(mp), COUNTS(4, 1) },
@@ -80,6 +82,8 @@
 { "rounds of waiting, all too early", ALLOWED, { RLX }, rounds_weak, T2(rounds), COUNTS(6, 1) },
 { "Dekker with a futex", FORBIDDEN, { SC, SC }, never, T2(park), COUNTS(9, 0) },
 { "Dekker with a futex, waker's fence acq_rel", FAILS, { AR, SC }, never, T2(park), "lost wake-up", false, 0, 0 },
+{ "Dekker with a futex, membarrier by the sleeper", FORBIDDEN, { RLX, SC }, never, { park_0, parkbarrier_1 }, COUNTS(12, 0) },
+{ "Dekker with a futex, membarrier after the last look", FAILS, { RLX, SC }, never, { park_0, parklate_1 }, "lost wake-up", false, 0, 0 },
 { "Dekker with a futex, sleeper's fence acq_rel", FAILS, { SC, AR }, never, T2(park), "lost wake-up", false, 0, 0 },
 { "futex: store, then wake", FORBIDDEN, { RLX }, never, T2(bell), COUNTS(7, 0) },
 { "futex: wake, then store", FAILS, { RLX }, never, { bell2_0, bell_1 }, "lost wake-up", false, 0, 0 },

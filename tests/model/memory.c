@@ -202,6 +202,42 @@ void memory_barrier(knowledge *who, view *shared)
     memset(shared->clock, 0, sizeof shared->clock);
 }
 
+/* Index of the newest message that the thread has stored; 0, which everybody has seen, if there is none. */
+static uint8_t newest_by(int thread, unsigned number)
+{
+    const location *l = &locations[number];
+    unsigned i = l->count;
+
+    while (i-- > 1)
+        if (l->messages[i].writer == thread && l->messages[i].born != 0)
+            return (uint8_t)i;
+    return 0;
+}
+
+bool memory_has_stored(int thread, unsigned number)
+{
+    return newest_by(thread, number) != 0;
+}
+
+static void show_stores(int writer, int reader)
+{
+    view *v = &threads[reader]->current;
+
+    for (unsigned i = 0; i < location_count; i++) {
+        uint8_t newest = newest_by(writer, i);
+
+        v->seen[i] = v->seen[i] > newest ? v->seen[i] : newest;
+    }
+}
+
+void memory_barrier_for_all(int number)
+{
+    for (int i = 0; i < (int)thread_count && !BROKEN(BREAK_MEMBARRIER); i++) {
+        show_stores(i, number);
+        show_stores(number, i);
+    }
+}
+
 void memory_fence(knowledge *who, model_order order)
 {
     if (order_acquires(order) && !BROKEN(BREAK_ACQUIRE_FENCE))

@@ -86,6 +86,12 @@ void memory_fence(knowledge *who, model_order order);
 /* A barrier through something that everyone passes in turn, kept in *shared: orders memory, gives no happens-before. */
 void memory_barrier(knowledge *who, view *shared);
 
+/* As model_membarrier: thread `number` sees what each of the others has stored, and they see what it has. */
+void memory_barrier_for_all(int number);
+
+/* Whether the thread has stored to the location. */
+bool memory_has_stored(int thread, unsigned location);
+
 void memory_join_views(view *into, const view *from);
 
 /* Views that are not held by threads or messages must be told to memory, since stores in the middle move indices. */

@@ -54,6 +54,12 @@ bool model_cas(const model_site *site, volatile void *p, size_t bytes, uint64_t 
                model_order done, model_order failed);
 void model_fence(const model_site *site, model_order order);
 
+/*
+ * As ringc_membarrier: a fence on every thread. Less than the kernel gives: what the caller has stored by now, the others see
+ * from now on, and the reverse; two others learn nothing of each other, and nobody happens before anybody.
+ */
+void model_membarrier(const model_site *site);
+
 /* One word between a slot, where it is a relaxed atomic, and a message, where it is plain and private. */
 void model_word_store(const model_site *site, void *slot, const void *message, size_t bytes);
 void model_word_load(const model_site *site, void *message, const void *slot, size_t bytes);

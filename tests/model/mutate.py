@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The ordering-mutation score: how many small weakenings of the generated headers the model checker notices.
 
-A mutant is a generated header with one change: an order weakened, a fence weakened or dropped, a comparison flipped, a capacity
+A mutant is a generated header with one change: an order weakened, a fence weakened or dropped, a barrier dropped, a comparison flipped, a capacity
 off by one. The header is mutated rather than the template, since the checker runs what users run; but the same line of one
 policy stands in the headers of many channels, so it is tried in up to TRIES of them, chosen to differ, until one kills it.
 For each the harness runs its scenarios, those first that find most. Survivors must stand in survivors.txt with a reason each.
@@ -31,11 +31,12 @@ WEAKER = {
     "RINGC_RELEASE": ["RINGC_RELAXED"],
     "RINGC_SEQ_CST": ["RINGC_ACQ_REL"],
 }
-ORDERS = {new for weaker in WEAKER.values() for new in weaker} | {";"}  # a fence that is dropped is one, too
+ORDERS = {new for weaker in WEAKER.values() for new in weaker} | {";", "RINGC_FOREVER"}  # a fence or a barrier that is dropped, too
 FLIPPED = {"==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 SITE = re.compile(
     r"(?P<order>RINGC_(?:ACQ_REL|ACQUIRE|RELEASE|SEQ_CST)\b)"
     r"|(?P<fence>RINGC_FENCE\(\w+\);)"
+    r"|(?P<barrier>ringc_park_barrier_\(flags\))"
     r"|(?P<comparison>(?<= )(?:==|!=|<=|>=|<|>)(?= ))"
     r"|(?P<capacity>\b\w+_CAPACITY\b(?! - 1\)))"
 )
@@ -84,7 +85,7 @@ def sites(text: str) -> list[tuple[int, int, str]]:
             continue
         if code[code.rfind("\n", 0, match.start()) + 1] == "#":
             continue
-        changes = {"order": WEAKER.get(old, []), "comparison": [FLIPPED.get(old)], "capacity": [f"({old} + 1)"]}[kind]
+        changes = {"order": WEAKER.get(old, []), "barrier": ["RINGC_FOREVER"], "comparison": [FLIPPED.get(old)], "capacity": [f"({old} + 1)"]}[kind]
         found += [(*match.span(), new) for new in changes]
     return found
 

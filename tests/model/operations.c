@@ -312,6 +312,19 @@ void model_fence(const model_site *site, model_order order)
         t->knows.current.clock[schedule_current_number()]++; /* what comes later was not released */
 }
 
+void model_membarrier(const model_site *site)
+{
+    thread *t = schedule_current();
+
+    schedule_before(STEP_MEMBARRIER, 0);
+    schedule_count_step();
+    story_line(site, "membarrier: a fence on every thread");
+    memory_fence(&t->knows, MODEL_SEQ_CST);
+    memory_barrier_for_all(schedule_current_number());
+    memory_fence(&t->knows, MODEL_SEQ_CST);
+    schedule_after(STEP_MEMBARRIER, 0);
+}
+
 /* ---- Words of a slot, plain memory ----------------------------------------------------------------------------- */
 
 void model_word_store(const model_site *site, void *slot, const void *message, size_t bytes)

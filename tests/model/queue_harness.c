@@ -14,6 +14,7 @@
  *     queue --list
  *     queue --record         measures what belongs into executions.txt
  *     queue --seed S --first RUN --runs N SCENARIO      repeats or extends random runs
+ *     queue --long SECONDS SCENARIO...                  searches each exhaustively for so long, and says which it finished
  *     queue --fast           a tenth of the random runs, a bound on the exhaustive ones, no counts: for mutants
  */
 #include "model.h"
@@ -54,6 +55,7 @@ static fate fates[MAX_MESSAGES_SENT];
 static uint64_t next_to_send;     /* the numbers are shared by the producers, who own them while they hold the handle */
 static uint64_t next_to_receive;  /* and the consumers' */
 static bool in_the_end;           /* the threads have ended */
+static uint32_t init_flags;       /* RINGC_SHARED: both sides have fences of their own, else membarrier stands in */
 
 static message make(uint64_t number)
 {
@@ -180,7 +182,7 @@ static void begin(ringc_seq first)
     in_the_end = false;
     name_locations();
     model_guard(ring.guard, sizeof ring.guard);
-    model_assert(Q(init_at)(&ring, 0, first) == RINGC_OK);
+    model_assert(Q(init_at)(&ring, init_flags, first) == RINGC_OK);
 }
 
 #define JUST_BELOW_THE_WRAP ((ringc_seq)-1)
@@ -1143,39 +1145,50 @@ static void consumer_dies(void)
 typedef struct scenario {
     const char *name;
     void (*run)(void);
+    uint32_t init_flags;
 } scenario;
 
 /* Those that find most come first: mutants die on them. */
 static const scenario scenarios[] = {
-    { "try", try_below_the_wrap },
-    { "wait", wait },
-    { "close_wakes_consumer", close_wakes_consumer },
+    { "try", try_below_the_wrap, 0 },
+    { "wait", wait, 0 },
+    { "close_wakes_consumer", close_wakes_consumer, 0 },
+#if defined(PRODUCER_PARKS) || defined(CONSUMER_PARKS)
+    { "wait_fenced", wait, RINGC_SHARED },
+    { "wait_long_fenced", wait_long, RINGC_SHARED },
+    { "close_wakes_consumer_fenced", close_wakes_consumer, RINGC_SHARED },
+    { "close_by_third_fenced", close_by_third, RINGC_SHARED },
+#endif
 #if defined(BLOCKS)
-    { "close_wakes_producer", close_wakes_producer },
-    { "producer_waits_alone", producer_waits_alone },
+    { "close_wakes_producer", close_wakes_producer, 0 },
+    { "producer_waits_alone", producer_waits_alone, 0 },
+#if defined(PRODUCER_PARKS)
+    { "producer_waits_alone_fenced", producer_waits_alone, RINGC_SHARED },
+    { "close_wakes_producer_fenced", close_wakes_producer, RINGC_SHARED },
+#endif
 #endif
 #if defined(EVICTS)
-    { "push_evict", push_evict },
+    { "push_evict", push_evict, 0 },
 #else
-    { "in_place", in_place },
+    { "in_place", in_place, 0 },
 #endif
-    { "close_by_producer", close_by_producer },
-    { "is_closed", is_closed },
-    { "sizes", sizes },
-    { "two_producers", two_producers },
-    { "two_consumers", two_consumers },
-    { "batches", batches },
-    { "drain", drain },
-    { "timeouts", timeouts },
-    { "wait_after_timeout", wait_after_timeout },
-    { "wait_as_schema", wait_as_schema },
-    { "try_from_zero", try_from_zero },
-    { "wait_long", wait_long },
-    { "close_by_third", close_by_third },
-    { "sizes_of_a_full_queue", sizes_of_a_full_queue },
-    { "producer_dies", producer_dies },
+    { "close_by_producer", close_by_producer, 0 },
+    { "is_closed", is_closed, 0 },
+    { "sizes", sizes, 0 },
+    { "two_producers", two_producers, 0 },
+    { "two_consumers", two_consumers, 0 },
+    { "batches", batches, 0 },
+    { "drain", drain, 0 },
+    { "timeouts", timeouts, 0 },
+    { "wait_after_timeout", wait_after_timeout, 0 },
+    { "wait_as_schema", wait_as_schema, 0 },
+    { "try_from_zero", try_from_zero, 0 },
+    { "wait_long", wait_long, 0 },
+    { "close_by_third", close_by_third, 0 },
+    { "sizes_of_a_full_queue", sizes_of_a_full_queue, 0 },
+    { "producer_dies", producer_dies, 0 },
 #if defined(BLOCKS)
-    { "consumer_dies", consumer_dies },
+    { "consumer_dies", consumer_dies, 0 },
 #endif
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
@@ -1188,7 +1201,7 @@ typedef struct bound {
     uint64_t executions; /* exhaustive: about so many are expected, within a factor of 2; else how many random runs */
 } bound;
 
-enum { RECORD_SECONDS = 3, RANDOM_RUNS = 20000, FAST_EXECUTIONS = 8000, DEFAULT_SEED = 1 };
+enum { RECORD_EXECUTIONS = 250000, RANDOM_RUNS = 20000, FAST_EXECUTIONS = 8000, DEFAULT_SEED = 1 };
 
 static const char *expectations = "executions.txt";
 
@@ -1211,13 +1224,14 @@ static bool read_bound(const char *name, bound *b)
 typedef struct run_options {
     bool fast, record, random;
     uint64_t seed, first, runs;
+    double long_seconds; /* 0: as executions.txt says */
 } run_options;
 
 static void report(const scenario *s, const run_options *o, const bound *b, bool exhaustive, const model_result *result,
                    bool good)
 {
-    printf("%-7s %-24s %-22s %s %9" PRIu64 " executions, %8" PRIu64 " pruned, %5.2f s", good ? "ok" : "FAILED",
-           TEXT(CHANNEL), s->name, exhaustive ? "exhaustive" : "random", result->executions, result->pruned,
+    printf("%-7s %-24s %-27s %s %9" PRIu64 " executions, %8" PRIu64 " pruned, %5.2f s", good ? "ok" : "FAILED",
+           TEXT(CHANNEL), s->name, !exhaustive ? "random" : result->complete || result->failed ? "exhaustive" : "NOT FINISHED", result->executions, result->pruned,
            result->seconds);
     if (!exhaustive)
         printf(", seed %" PRIu64, o->seed);
@@ -1235,7 +1249,7 @@ static bool as_expected(const run_options *o, const bound *b, bool exhaustive, c
 {
     if (result->failed || b->known_bug)
         return result->failed && b->known_bug;
-    if (o->fast)
+    if (o->fast || o->long_seconds > 0)
         return true;
     if (!result->complete)
         return false;
@@ -1249,10 +1263,15 @@ static bool run_scenario(const scenario *s, const run_options *o)
     model_result result;
     bool exhaustive, good;
 
+    init_flags = s->init_flags;
     (void)read_bound(s->name, &b);
     if (b.known_bug && o->fast)
         return true;
     exhaustive = b.exhaustive && !o->random;
+    if (o->long_seconds > 0) {
+        exhaustive = true;
+        options.max_seconds = o->long_seconds;
+    }
     if (!exhaustive)
         options.random_runs = o->runs ? o->runs : o->fast ? b.executions / 10 + 1 : b.executions;
     options.max_executions = o->fast ? FAST_EXECUTIONS : 0;
@@ -1265,15 +1284,17 @@ static bool run_scenario(const scenario *s, const run_options *o)
 
 static void record(const scenario *s)
 {
-    model_options options = { .max_seconds = RECORD_SECONDS, .quiet = true };
-    model_result result = model_explore(s->run, &options);
+    model_options options = { .max_executions = RECORD_EXECUTIONS, .quiet = true };
+    model_result result;
 
+    init_flags = s->init_flags;
+    result = model_explore(s->run, &options);
     if (!result.failed && !result.complete) {
         options.random_runs = RANDOM_RUNS;
         result = model_explore(s->run, &options);
         result.complete = false;
     }
-    printf("%-25s %-23s %-10s %8" PRIu64 "\n", TEXT(CHANNEL), s->name,
+    printf("%-25s %-28s %-10s %8" PRIu64 "\n", TEXT(CHANNEL), s->name,
            result.failed ? "fails" : result.complete ? "exhaustive" : "random",
            result.complete && !result.failed ? result.executions : (uint64_t)RANDOM_RUNS);
     fflush(stdout);
@@ -1307,6 +1328,8 @@ int main(int argc, char **argv)
             o.fast = true;
         } else if (i + 1 < argc && strcmp(argv[i], "--expect") == 0) {
             expectations = argv[++i];
+        } else if (i + 1 < argc && strcmp(argv[i], "--long") == 0) {
+            o.long_seconds = atof(argv[++i]);
         } else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0) {
             o.seed = strtoull(argv[++i], NULL, 0);
         } else if (i + 1 < argc && strcmp(argv[i], "--first") == 0) {

@@ -22,6 +22,7 @@ typedef enum op_kind {
     OP_AWAIT, /* a spin loop of two rounds */
     OP_WAIT,
     OP_WAKE,
+    OP_MEMBARRIER,
     OP_KINDS
 } op_kind;
 
@@ -101,6 +102,9 @@ static uint32_t do_op(const op *what, uint32_t *p)
     case OP_CAS:
         model_cas(MODEL_SITE, p, sizeof *p, &expected, what->value, what->order, MODEL_RELAXED);
         return (uint32_t)expected;
+    case OP_MEMBARRIER:
+        model_membarrier(MODEL_SITE);
+        break;
     case OP_FENCE:
         model_fence(MODEL_SITE, what->order);
         return 0;
@@ -190,7 +194,7 @@ static model_result explore(outcomes *into, bool every_order)
 
 static void print_program(void)
 {
-    static const char *const kinds[] = { "load", "store", "add", "cas", "fence", "await", "wait", "wake" };
+    static const char *const kinds[] = { "load", "store", "add", "cas", "fence", "await", "wait", "wake", "membarrier" };
 
     for (int t = 0; t < threads_used; t++)
         for (int i = 0; i < lengths[t]; i++)

@@ -31,6 +31,9 @@
         swapped_;                                                                                                      \
     })
 #define RINGC_FENCE(order) model_fence(MODEL_SITE, (order))
+#define RINGC_COMPILER_FENCE() ((void)0)
+#define ringc_membarrier_register() true /* so channels leave fences to the sleeper, unless init is given RINGC_SHARED */
+#define ringc_membarrier() (model_membarrier(MODEL_SITE), true)
 
 #define RINGC_COPY_ARRAY(to, from, n)          \
     do {                                       \

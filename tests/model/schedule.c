@@ -74,9 +74,22 @@ static bool is_futex_step(step_kind kind)
     return kind == STEP_FUTEX_WAIT || kind == STEP_FUTEX_WAKE || kind == STEP_FUTEX_TIMEOUT;
 }
 
+/*
+ * As below, where one of the two is a membarrier. A load after it may read less than one before it, and changes nothing for
+ * it: so a load need not be tried again after the barrier, but the barrier after a load of what its caller has stored.
+ */
+static bool disturbs_by_barrier(step_kind kind, unsigned location, const thread *t)
+{
+    if (kind == STEP_LOAD)
+        return memory_has_stored((int)(t - threads), location);
+    return t->pending != STEP_LOAD;
+}
+
 /* Whether taking the step (kind, location) can change what the step that `t` stands before does. */
 static bool disturbs(step_kind kind, unsigned location, const thread *t)
 {
+    if (kind == STEP_MEMBARRIER || t->pending == STEP_MEMBARRIER)
+        return disturbs_by_barrier(kind, location, t);
     if (kind == STEP_FENCE)
         return t->pending == STEP_FENCE;
     if (location != t->pending_location)

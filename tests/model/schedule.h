@@ -21,6 +21,7 @@ typedef enum step_kind {
     STEP_LOAD,
     STEP_STORE, /* also read-modify-writes */
     STEP_FENCE, /* seq_cst */
+    STEP_MEMBARRIER,
     STEP_FUTEX_WAIT,
     STEP_FUTEX_WAKE,
     STEP_FUTEX_TIMEOUT

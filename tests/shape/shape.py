@@ -75,8 +75,15 @@ def where_fences_count(s: Subject) -> set[int]:
 
 
 def rule_full_fences(s: Subject):
+    """The fence of a waker stands off the fast path, where membarrier(2) makes it unnecessary."""
     marked = s.function.with_event("full") & where_fences_count(s)
-    return len(marked), s.fences, marked
+    return len(marked), 0 if s.function.arch == "riscv64" else s.fences, marked
+
+
+def rule_full_fences_on_path(s: Subject):
+    path = set(s.function.fast_path(s.loop)) if s.function.arch != "x86_64" else set()
+    marked = s.function.with_event("full") & path
+    return len(marked), 0, marked
 
 
 def rule_other_fences(s: Subject):
@@ -126,7 +133,9 @@ def rule_calls_on_path(s: Subject):
 
 
 def rule_handle_in_registers(s: Subject):
-    marked = {a for a in s.function.loop_body() if s.function.code[a].stack_store} if s.loop else set()
+    """Around an eviction, where gcc calls its CAS on aarch64, registers may be saved: there only the fast path is looked at."""
+    body = s.function.loop_body() if s.function.arch == "x86_64" or not s.channel.drop_oldest else set(s.function.fast_path(True))
+    marked = {a for a in body if s.function.code[a].stack_store} if s.loop else set()
     return len(marked), 0, marked
 
 
@@ -145,6 +154,7 @@ def rule_is_a_loop(s: Subject):
 
 RULES = {
     "full fences (mfence, lock or; dmb ish; fence rw,rw)": rule_full_fences,
+    "full fences on the fast path": rule_full_fences_on_path,
     "other fences": rule_other_fences,
     "atomic read-modify-writes (lock prefix, xchg with memory; swp, ldadd; amo)": rule_atomics,
     "release stores (stlr; fence rw,w and a store)": rule_releases,
@@ -238,12 +248,14 @@ BROKEN = (
            "atomic read", "push_loop", EVERYWHERE),
     Broken("a full fence where nobody parks", "q_block_spin", ((TAIL, r"\g<0> RINGC_FENCE(RINGC_SEQ_CST);"),),
            "full fences", "push", EVERYWHERE),
-    Broken("the waking fence left out", "q_block_park", ((r"RINGC_FENCE\(RINGC_SEQ_CST\);( /\* F1)", r"\1"),),
-           "full fences", "publish", EVERYWHERE),
-    Broken("the waking fence twice", "q_block_park",
-           ((r"RINGC_FENCE\(RINGC_SEQ_CST\); /\* F3[^\n]*\n\s*if \(RINGC_UNLIKELY\((RINGC_LOAD\([^)]*\))\)\)",
-             r"RINGC_FENCE(RINGC_SEQ_CST); (void)\1; RINGC_FENCE(RINGC_SEQ_CST);\n    if (RINGC_UNLIKELY(\1))"),),
+    Broken("the waking fence left out", "q_block_park", ((r"RINGC_FENCE\(RINGC_SEQ_CST\);( /\* F1)", r"RINGC_COMPILER_FENCE();\1"),),
+           "full fences", "publish", {"x86_64": "gcc clang", "aarch64": "gcc clang"}),
+    Broken("a waking fence beside membarrier", "q_block_park",
+           ((r"RINGC_COMPILER_FENCE\(\);( /\* \w+ \w+ \w+ \w+ \w+ F3)", r"RINGC_FENCE(RINGC_SEQ_CST);\1"),),
            "full fences", "pop", EVERYWHERE),
+    Broken("the waking fence always", "q_block_park",
+           ((r"!\(RINGC_LOAD\(&ch->flags, RINGC_RELAXED\) & RINGC_MEMBARRIER_\)", "true"),),
+           "full fences on the fast path", "publish", WEAK),
     Broken("a fence in the pop of a channel whose producer never parks", "q_reject_park",
            ((r"RINGC_STORE\(&c->channel->head, c->position, RINGC_RELEASE\);", r"\g<0> RINGC_FENCE(RINGC_SEQ_CST);"),),
            "full fences", "pop", EVERYWHERE),
@@ -269,7 +281,7 @@ BROKEN = (
     Broken("a copy out of line", "bench_m8_1k", ((r"RINGC_INLINE void\n@_publish_", "__attribute__((noinline)) static void\n@_publish_"),),
            "calls of what is not cold", "push_loop", EVERYWHERE),
     Broken("a wake that always enters the kernel", "q_block_park",
-           ((r"if \(RINGC_UNLIKELY\(RINGC_LOAD\(&ch->consumer_parked, RINGC_RELAXED\)\)\)\n", "\n"),),
+           ((r"if \(RINGC_UNLIKELY\(RINGC_LOAD\(&ch->consumer_parked, RINGC_RELAXED\)\)\)\n *", ""),),
            "calls on the fast path", "push", WEAK),
     Broken("a handle in memory", "q_block_spin", ((r"(typedef struct @_producer \{\n[^\n]*\n\s*)(ringc_seq position;)", r"\1volatile \2"),),
            "stores to the stack", "push_loop", EVERYWHERE),
