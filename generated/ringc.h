@@ -329,6 +329,22 @@ RINGC_INLINE void ringc_pause(void)
 #endif
 }
 
+/* The same without a word to the core: it looks again at once, and burns more. */
+RINGC_INLINE void ringc_no_pause(void)
+{
+    RINGC_COMPILER_FENCE();
+}
+
+/*
+ * Having caught up with the producer, lets it get ahead for `pauses`, once: whoever reads a line while it is being written
+ * costs both sides more than waiting.
+ */
+RINGC_COLD void ringc_settle_(uint32_t pauses)
+{
+    for (uint32_t i = 0; i < pauses; ++i)
+        ringc_pause();
+}
+
 /* Fetches the line of p for reading. Never faults, whatever p is. */
 RINGC_INLINE void ringc_prefetch_read(const void *p)
 {
@@ -391,40 +407,48 @@ typedef struct ringc_wait {
     uint32_t spin;     /* rounds; for RINGC_BACKOFF the most pauses in a round */
     uint32_t yield;    /* rounds */
     uint32_t sleep_us; /* microseconds; 0 goes on yielding */
+    bool bare;         /* RINGC_BACKOFF excepted, spins without a pause instruction */
 } ringc_wait;
 
 RINGC_INLINE ringc_wait ringc_wait_spin(void)
 {
-    ringc_wait w = { RINGC_SPIN, 0, 0, 0 };
+    ringc_wait w = { RINGC_SPIN, 0, 0, 0, false };
 
     return w;
 }
 
 RINGC_INLINE ringc_wait ringc_wait_spin_yield(uint32_t spin)
 {
-    ringc_wait w = { RINGC_SPIN_YIELD, spin, 0, 0 };
+    ringc_wait w = { RINGC_SPIN_YIELD, spin, 0, 0, false };
 
     return w;
 }
 
 RINGC_INLINE ringc_wait ringc_wait_backoff(uint32_t max_pauses)
 {
-    ringc_wait w = { RINGC_BACKOFF, max_pauses, 0, 0 };
+    ringc_wait w = { RINGC_BACKOFF, max_pauses, 0, 0, false };
 
     return w;
 }
 
 RINGC_INLINE ringc_wait ringc_wait_adaptive(uint32_t spin, uint32_t yield, uint32_t sleep_us)
 {
-    ringc_wait w = { RINGC_ADAPTIVE, spin, yield, sleep_us };
+    ringc_wait w = { RINGC_ADAPTIVE, spin, yield, sleep_us, false };
 
     return w;
 }
 
 RINGC_INLINE ringc_wait ringc_wait_park(uint32_t spin)
 {
-    ringc_wait w = { RINGC_PARK, spin, 0, 0 };
+    ringc_wait w = { RINGC_PARK, spin, 0, 0, false };
 
+    return w;
+}
+
+/* The same wait, without a pause instruction while it spins: it sees a change some ns earlier. */
+RINGC_INLINE ringc_wait ringc_wait_bare(ringc_wait w)
+{
+    w.bare = true;
     return w;
 }
 
@@ -469,7 +493,10 @@ RINGC_INLINE bool ringc_wait_round(ringc_wait w, uint32_t round)
             ringc_sleep_ns((uint64_t)w.sleep_us * 1000u);
         return true;
     }
-    ringc_pause();
+    if (w.bare)
+        ringc_no_pause();
+    else
+        ringc_pause();
     return false;
 }
 

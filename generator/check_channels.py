@@ -25,6 +25,7 @@ def check_channel(findings: Findings, channel: Channel) -> None:
         _check_watermark(findings, channel, path)
         _check_drop(findings, channel, path)
     _check_tune(findings, channel, (*path, "tune"))
+    _check_knobs(findings, channel, (*path, "tune"))
 
 
 def is_gated(channel: Channel) -> bool:
@@ -76,6 +77,20 @@ def _check_tune(findings: Findings, channel: Channel, path: Path) -> None:
     if release > 1 and legality.policy_of(channel) == "drop_oldest":
         findings.error(place, f"channel '{channel.name}': 'release' must be 'each' with drop_oldest: a message that was taken but not "
                        "released would be evicted, and dropped, again")
+
+
+def _check_knobs(findings: Findings, channel: Channel, path: Path) -> None:
+    """Knobs that the ring has no use for."""
+    if channel.kind != "queue" or legality.policy_of(channel) != "drop_oldest":
+        return
+    tune = channel.tune
+    why = "with drop_oldest the producer may take any slot back at any time"
+    if tune.layout == "stamped":
+        findings.error((*path, "layout"), f"channel '{channel.name}': its layout must be 'packed': {why}")
+    if tune.prefetch_producer or tune.prefetch_consumer:
+        findings.error((*path, "prefetch"), f"channel '{channel.name}': nothing can be prefetched: {why}")
+    if tune.settle:
+        findings.error((*path, "settle"), f"channel '{channel.name}': leave 'settle' out: {why}, and a consumer that waits loses more")
 
 
 def check_pipeline(findings: Findings, pipeline: Pipeline) -> None:

@@ -66,8 +66,8 @@ class ChannelLayout:
     line: int
     groups: tuple[tuple[Word, ...], ...]
     slots_offset: int
-    slot_size: int
-    capacity: int
+    slot_size: int  # of a stamped ring: a line's
+    capacity: int  # of a stamped ring: lines
     guard_offset: int
     size: int
 
@@ -132,15 +132,18 @@ def word_bytes(size: int) -> int:
 WORD_TYPES = {"ringc_seq": (8, 4), "uint32_t": (4, 4)}
 
 
-def channel_layout(channel: Channel, groups: list[list[tuple[str, str, str, str]]], line: int, spacing: int) -> ChannelLayout:
-    """Places the words of a ring, each group (of (type, name, writer, doc)) on a spacing of its own, then slots and guard."""
+def channel_layout(channel: Channel, groups: list[list[tuple[str, str, str, str]]], line: int, spacing: int, stride: int = 0,
+                   strides: int = 0) -> ChannelLayout:
+    """Places the words of a ring, each group (of (type, name, writer, doc)) on a spacing of its own, then `strides` (0: one for each
+    slot) of `stride` bytes (0: those of a message) that hold the slots, and a guard."""
     assert channel.message is not None
     message = message_layout(channel.message)
     spacing = max(spacing, message.align)
     placed = tuple(_place_group(group, index * spacing) for index, group in enumerate(groups))
     slots = len(groups) * spacing
-    guard = round_up(slots + channel.capacity * message.size, spacing)
-    return ChannelLayout(spacing, line, placed, slots, message.size, channel.capacity, guard, guard + spacing)
+    stride, strides = stride or message.size, strides or channel.capacity
+    guard = round_up(slots + strides * stride, spacing)
+    return ChannelLayout(spacing, line, placed, slots, stride, strides, guard, guard + spacing)
 
 
 def _place_group(group: list[tuple[str, str, str, str]], start: int) -> tuple[Word, ...]:

@@ -3,18 +3,18 @@
 from . import layout
 from .legality import algorithm_of
 from .model import Channel, Enum, Message, Schema
-from .plan import in_force, queue_words
+from .plan_queue import knobs_of, queue_layout
 
 _BAR = 32  # characters that stand for one cache line
 
 
 def maps(schema: Schema) -> dict[str, str]:
     """Name -> drawing, for each message and each channel whose ring this version lays out."""
-    line, spacing = layout.target_line_spacing(schema)
+    line, _ = layout.target_line_spacing(schema)
     drawings = {message.name: message_map(message, line) for message in schema.messages}
     for channel in schema.channels:
         if algorithm_of(channel).built:
-            drawings[channel.name] = channel_map(channel, line, spacing)
+            drawings[channel.name] = channel_map(schema, channel)
     return drawings
 
 
@@ -48,9 +48,10 @@ def _bar(offset: int, size: int, line: int) -> str:
     return drawn[:-1] + ">" if start + size > line else drawn
 
 
-def channel_map(channel: Channel, line: int, spacing: int) -> str:
+def channel_map(schema: Schema, channel: Channel) -> str:
     """Each word of the ring, its slots and its guard, with who writes them."""
-    laid = channel_layout_of(channel, line, spacing)
+    laid = queue_layout(schema, channel)
+    line = laid.line
     per_line = f"{line / laid.slot_size:.3g} to a line" if laid.slot_size <= line else f"{laid.slot_size / line:.3g} lines each"
     rows = [f"channel {channel.name}: {laid.size} bytes, aligned to {laid.spacing}, lines of {line}, words {laid.spacing} apart"]
     rows.append(f"  {'offset':>10} {'size':>10}  {'line':>8}  what")
@@ -58,20 +59,14 @@ def channel_map(channel: Channel, line: int, spacing: int) -> str:
         size = layout.WORD_TYPES[word.type][0]
         rows.append(f"  {word.offset64:>10} {size:>10}  {word.offset64 // line:>8}  {word.name}: {word.doc} (written by {word.writer})")
     slots = laid.capacity * laid.slot_size
+    knobs = knobs_of(schema, channel)
+    what = f"slots: {laid.capacity}" if knobs.layout == "packed" else f"lines of {knobs.per_line} and a stamp: {laid.capacity}"
     rows.append(
         f"  {laid.slots_offset:>10} {slots:>10}  {laid.slots_offset // line:>8}  "
-        f"slots: {laid.capacity} of {laid.slot_size} bytes, {per_line} (written by producer)"
+        f"{what} of {laid.slot_size} bytes, {per_line} (written by producer)"
     )
     rows.append(f"  {laid.guard_offset:>10} {laid.size - laid.guard_offset:>10}  {laid.guard_offset // line:>8}  guard")
     return "\n".join(rows) + "\n"
-
-
-def channel_layout_of(channel: Channel, line: int, spacing: int) -> layout.ChannelLayout:
-    """The layout that the plan uses, for one channel on its own."""
-    assert channel.full is not None
-    parks = [in_force(wait).strategy == "park" for wait in (channel.wait_producer, channel.wait_consumer)]
-    blocks = channel.full.policy == "block"
-    return layout.channel_layout(channel, queue_words(channel.full.policy == "drop_oldest", blocks and parks[0], parks[1]), line, spacing)
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,6 +7,7 @@ keyed by the path of keys that leads to them, e.g. ("channels", "orders", "capac
 
 from dataclasses import dataclass, field
 
+from .profile import Profile
 from .source import Span
 
 #: Scalar types: schema name -> (C type, size in bytes, signed, kind constant of the reflection tables).
@@ -37,6 +38,7 @@ class Target:
     features: tuple[str, ...] = ()
     line: int = 64
     spacing: int = 128
+    profile: Profile | None = None  # measured rules for `tune`; None: those that come with the compiler
 
 
 @dataclass(frozen=True)

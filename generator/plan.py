@@ -7,12 +7,12 @@ decision, a field is missing here.
 import math
 import shlex
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from . import __version__, layout, text
-from .model import INTEGERS, SCALARS, Channel, Enum, Field, Message, Schema, Wait
+from .model import INTEGERS, SCALARS, Channel, Enum, Field, Message, Schema
 from .model_hash import model_hash
+from .plan_queue import ChannelPlan, aligned, queue_plan
 from .resolve import STDIN
 
 
@@ -114,70 +114,6 @@ class MessagePlan:
 
 
 @dataclass(frozen=True)
-class WordPlan:
-    name: str
-    declaration: str
-    comment: str
-    offset: str  # C expression
-
-
-@dataclass(frozen=True)
-class SidePlan:
-    """One side of a queue, in the words that the waiting code is made of; the labels are those of the header's ordering table."""
-
-    name: str  # producer | consumer
-    h: str  # name of the handle parameter
-    verb: str  # push | pop
-    message: str  # parameter declaration of the message
-    pending: str  # status while there is nothing for this side
-    what: str  # room | messages
-    until: str
-    index: str  # the word that the other side stores before it looks for a sleeper
-    parks: bool
-    parked: str  # futex word
-    wait: str  # constructor of the schema's strategy
-    text: str  # the same in words
-    sleep_fence: str
-    wake_fence: str
-    blocking_does: str
-    closed_means: str
-
-
-@dataclass(frozen=True)
-class ChannelPlan:
-    """One single-producer single-consumer queue."""
-
-    name: str
-    c: str
-    macro: str
-    guard: str
-    template: str
-    message: MessagePlan
-    message_type: str
-    doc: tuple[str, ...]
-    contract: tuple[str, ...]
-    capacity: int
-    size: int
-    spacing: int
-    line: int
-    words: tuple[WordPlan, ...]
-    slots_offset: int
-    guard_offset: int
-    policy: str
-    blocks: bool
-    evicts: bool
-    drop: str
-    load: str  # how a message leaves a slot outside the hot path: get | load
-    producer_side: SidePlan
-    consumer_side: SidePlan
-    producer_parks: bool
-    consumer_parks: bool
-    close_partners: str  # labels of the fences of the sides that park
-    info: tuple[str, ...]  # strings of its descriptor: name, doc, algorithm, producers, consumers, full
-    algorithm: str
-
-
-@dataclass(frozen=True)
 class ConstantPlan:
     c: str
     literal: str
@@ -246,6 +182,10 @@ class Planner:
             drops=tuple(sorted({(m.drop, self.type_name(m)) for m in schema.messages if m.drop})),
             channels=tuple(self.channel(ch) for ch in schema.channels if only in (None, ch.name)),
         )
+
+    def channel(self, channel: Channel) -> ChannelPlan:
+        assert channel.message is not None
+        return queue_plan(self.schema, channel, self.message(channel.message), self.type_name(channel.message))
 
     def banner(self) -> Banner:
         name = text.file_name(self.schema.file)
@@ -391,152 +331,6 @@ class Planner:
         if value is None:
             return text.integer(0, SCALARS[enum.type][0])
         return c_macro(self.prefixes[enum.package], enum.name, str(value))
-
-    # -- channels ------------------------------------------------------------------------------------------------------
-
-    def channel(self, channel: Channel) -> ChannelPlan:
-        from .legality import algorithm_of  # the table that check has consulted already
-
-        assert channel.message is not None and channel.full is not None
-        c = c_name(self.schema.prefix, channel.name)
-        policy = channel.full.policy
-        producer, consumer = in_force(channel.wait_producer), in_force(channel.wait_consumer)
-        blocks, evicts = policy == "block", policy == "drop_oldest"
-        producer_parks, consumer_parks = blocks and producer.strategy == "park", consumer.strategy == "park"
-        line, spacing = layout.target_line_spacing(self.schema)
-        laid = layout.channel_layout(channel, queue_words(evicts, producer_parks, consumer_parks), line, spacing)
-        algorithm = algorithm_of(channel)
-        return ChannelPlan(
-            name=text.neutral(channel.name),
-            c=c,
-            macro=c.upper(),
-            guard=f"{c.upper()}_H",
-            template="spsc_drop_oldest.h.j2" if evicts else "spsc.h.j2",
-            message=self.message(channel.message),
-            message_type=self.type_name(channel.message),
-            doc=text.comment_lines(channel.doc),
-            contract=text.comment_lines(_contract(channel, blocks), width=90),
-            capacity=channel.capacity,
-            size=laid.size,
-            spacing=laid.spacing,
-            line=laid.line,
-            words=aligned(_word_plan(word, laid.spacing, n == 0) for group in laid.groups for n, word in enumerate(group)),
-            slots_offset=laid.slots_offset,
-            guard_offset=laid.guard_offset,
-            policy=policy,
-            blocks=blocks,
-            evicts=evicts,
-            drop=channel.message.drop,
-            load="load" if evicts else "get",
-            producer_side=_producer_side(channel, self.type_name(channel.message), producer, producer_parks),
-            consumer_side=_consumer_side(channel, self.type_name(channel.message), consumer, consumer_parks),
-            producer_parks=producer_parks,
-            consumer_parks=consumer_parks,
-            close_partners=" and ".join(label for label, parks in (("F2", consumer_parks), ("F4", producer_parks)) if parks),
-            info=tuple(
-                text.c_string(part)
-                for part in (channel.name, channel.doc, algorithm.name, channel.producers.kind, channel.consumers.kind, policy)
-            ),
-            algorithm=algorithm.name,
-        )
-
-
-def queue_words(evicts: bool, producer_parks: bool, consumer_parks: bool) -> list[list[tuple[str, str, str, str]]]:
-    """The words of a single × single queue, in groups that share a spacing: (type, name, writer, doc)."""
-    tail = [("ringc_seq", "tail", "producer", "sequence of the next message to be pushed")]
-    if evicts:
-        tail.append(("ringc_seq", "dropped", "producer", "messages evicted so far"))
-    head_writer, head_doc = ("both sides, by CAS", "oldest message that nobody has claimed") if evicts else (
-        "consumer", "sequence of the next message to be popped")
-    cold = [
-        ("uint32_t", "closed", "close", "1 once the channel is closed"),
-        ("uint32_t", "flags", "init", "RINGC_SHARED or 0, and what init found out"),
-        ("uint32_t", "producer_held", "open, close", "1 while a producer handle is open"),
-        ("uint32_t", "consumer_held", "open, close", "1 while a consumer handle is open"),
-    ]
-    groups = [tail, [("ringc_seq", "head", head_writer, head_doc)], cold]
-    if producer_parks:
-        groups.append([("uint32_t", "producer_parked", "both sides", "futex word: 1 while the producer sleeps")])
-    if consumer_parks:
-        groups.append([("uint32_t", "consumer_parked", "both sides", "futex word: 1 while the consumer sleeps")])
-    return groups
-
-
-def _word_plan(word: layout.Word, spacing: int, first: bool) -> WordPlan:
-    offset = f"{word.offset64}" if word.offset64 == word.offset32 else (
-        f"(RINGC_SEQ_BITS == 64 ? {word.offset64} : {word.offset32})")
-    aligned = f"RINGC_ALIGNAS({spacing}) " if first else ""
-    return WordPlan(word.name, f"{aligned}{word.type} {word.name};", f"{word.doc}; written by {word.writer}", offset)
-
-
-def in_force(wait: Wait) -> Wait:
-    """The strategy that this version generates: a monitor wait takes its `otherwise` until broadcast brings monitors."""
-    return wait.otherwise if wait.strategy == "monitor" and wait.otherwise else wait
-
-
-WAIT_ARGUMENTS = {
-    "spin": (),
-    "spin_yield": ("spin",),
-    "backoff": ("spin",),
-    "adaptive": ("spin", "yields", "sleep_us"),
-    "park": ("spin",),
-}
-
-
-def wait_expression(wait: Wait) -> str:
-    """The ringc_wait constructor of a strategy that is in force."""
-    arguments = ", ".join(f"{getattr(wait, name)}u" for name in WAIT_ARGUMENTS[wait.strategy])
-    return f"ringc_wait_{wait.strategy}({arguments})"
-
-
-def wait_text(wait: Wait) -> str:
-    """A strategy as a sentence part for comments and `explain`."""
-    words = {
-        "spin": "spins",
-        "spin_yield": f"spins {wait.spin} pauses, then yields",
-        "backoff": f"spins with 1, 2, 4 … {wait.spin} pauses between looks",
-        "adaptive": f"spins {wait.spin} pauses, yields {wait.yields} times, then sleeps {wait.sleep_us} us at a time",
-        "park": f"spins {wait.spin} pauses, then parks on a futex",
-    }
-    if wait.strategy != "monitor":
-        return words[wait.strategy]
-    return f"{wait_text(in_force(wait))} (instead of monitor, not generated yet)"
-
-
-def _producer_side(channel: Channel, message: str, wait: Wait, parks: bool) -> SidePlan:
-    return SidePlan(
-        name="producer", h="p", verb="push", message=f"const {message} *message", pending="RINGC_FULL", what="room",
-        until="a slot is free", index="head", parks=parks, parked="producer_parked", wait=wait_expression(wait),
-        text=wait_text(channel.wait_producer), sleep_fence="F4", wake_fence="F3",
-        blocking_does="Pushes one message, waiting for a free slot as the schema says.",
-        closed_means="nothing was pushed",
-    )  # fmt: skip
-
-
-def _consumer_side(channel: Channel, message: str, wait: Wait, parks: bool) -> SidePlan:
-    return SidePlan(
-        name="consumer", h="c", verb="pop", message=f"{message} *message", pending="RINGC_EMPTY", what="messages",
-        until="a message is there", index="tail", parks=parks, parked="consumer_parked", wait=wait_expression(wait),
-        text=wait_text(channel.wait_consumer), sleep_fence="F2", wake_fence="F1",
-        blocking_does="Pops one message, waiting for it as the schema says.",
-        closed_means="closed, and nothing is left",
-    )  # fmt: skip
-
-
-def _contract(channel: Channel, blocks: bool) -> str:
-    full = {
-        "reject": "When full, a push is refused with RINGC_FULL.",
-        "block": f"When full, push waits: the producer {wait_text(channel.wait_producer)}.",
-        "drop_oldest": "When full, a push evicts the oldest message; dropped() counts them exactly.",
-    }[channel.full.policy if channel.full else "reject"]
-    return f"{full} When empty, pop waits: the consumer {wait_text(channel.wait_consumer)}."
-
-
-def aligned(members: Iterable) -> tuple:
-    """The same members with their declarations padded so that the comments behind them start in one column."""
-    members = tuple(members)
-    width = max(len(member.declaration) for member in members if member.comment) if any(m.comment for m in members) else 0
-    return tuple(replace(m, declaration=m.declaration.ljust(width)) if m.comment else m for m in members)
 
 
 # -- small pieces ------------------------------------------------------------------------------------------------------

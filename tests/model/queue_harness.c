@@ -4,6 +4,7 @@
  *     -DCHANNEL=block_park_2 -DMESSAGE=pair     names in the generated text
  *     -DBLOCKS | -DREJECTS | -DEVICTS           its policy
  *     -DPRODUCER_PARKS -DCONSUMER_PARKS -DOWNED
+ *     -DSTAMPED -DLAZY -DCAPACITY=2             its knobs, and its slots
  *
  * Every scenario keeps a ledger: each message that was pushed must come to exactly one end (received, dropped, handed back
  * by push_evict, left inside), whole, and those received in the order in which they were pushed. Plain payload is checked
@@ -37,7 +38,7 @@ typedef Q(producer) producer;
 typedef Q(consumer) consumer;
 typedef PASTE(model_, MESSAGE) message;
 
-enum { CAPACITY = sizeof((queue *)0)->slots / sizeof(message), MAX_MESSAGES_SENT = 16 };
+enum { MAX_MESSAGES_SENT = 16 };
 
 static queue ring;
 
@@ -151,7 +152,10 @@ static void check_ledger(void)
 
 static void name_locations(void)
 {
-    static const char *const slot_names[] = { "slots[0]", "slots[1]" };
+    static const char *const slot_names[] = { "slot 0", "slot 1", "slot 2", "slot 3" };
+#if defined(STAMPED)
+    static const char *const stamp_names[] = { "stamp 0", "stamp 1" };
+#endif
 
     model_name(&ring.tail, sizeof ring.tail, "tail");
     model_name(&ring.head, sizeof ring.head, "head");
@@ -169,7 +173,11 @@ static void name_locations(void)
     model_name(&ring.dropped, sizeof ring.dropped, "dropped");
 #endif
     for (int i = 0; i < CAPACITY; i++)
-        model_name(&ring.slots[i], sizeof ring.slots[i], slot_names[i]);
+        model_name(Q(slot_)(&ring, (ringc_seq)i), sizeof(message), slot_names[i]);
+#if defined(STAMPED)
+    for (size_t i = 0; i < sizeof ring.lines / sizeof ring.lines[0]; i++)
+        model_name(&ring.lines[i].stamp, sizeof ring.lines[i].stamp, stamp_names[i]);
+#endif
     model_name(&next_to_send, sizeof next_to_send, "next_to_send");
     model_name(&next_to_receive, sizeof next_to_receive, "next_to_receive");
 }

@@ -72,11 +72,13 @@
 #define ringc_cycles() model_now_ns()
 #define ringc_yield() model_pause(MODEL_SITE)
 #define ringc_pause() model_pause(MODEL_SITE)
+#define ringc_no_pause() model_pause(MODEL_SITE)
 #define ringc_sleep_ns(ns) model_sleep(MODEL_SITE, (ns))
 #define ringc_futex_wait(word, expected, timeout_ns, flags) \
     ((void)(flags), model_futex_wait(MODEL_SITE, (word), (expected), (timeout_ns)))
 #define ringc_futex_wake(word, count, flags) ((void)(flags), model_futex_wake(MODEL_SITE, (word), (count)))
 
+#define ringc_settle_(pauses) ((void)(pauses)) /* waits for nobody */
 #define ringc_prefetch_read(p) ((void)(p))
 #define ringc_prefetch_write(p) ((void)(p))
 
