@@ -120,9 +120,10 @@ build/bench/spsc_baseline: $(BENCH_SOURCES)
 
 # The launcher finds the compiler beside itself, through the link.
 install:
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/ringc/generator' \
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/ringc/generator/profiles' \
 	    '$(DESTDIR)$(PREFIX)/lib/ringc/templates/partials'
 	install -m 644 generator/*.py '$(DESTDIR)$(PREFIX)/lib/ringc/generator'
+	install -m 644 generator/profiles/*.yaml '$(DESTDIR)$(PREFIX)/lib/ringc/generator/profiles'
 	install -m 644 templates/*.j2 '$(DESTDIR)$(PREFIX)/lib/ringc/templates'
 	install -m 644 templates/partials/* '$(DESTDIR)$(PREFIX)/lib/ringc/templates/partials'
 	install -m 755 ringc '$(DESTDIR)$(PREFIX)/lib/ringc/ringc'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import graph, grammar
 from .model import SCALARS, Enum, Field, Message, Target
 from .parts import Parts, items, section
+from .profile import Profile
 from .read import BROKEN, Value
 from .source import Span
 
@@ -17,11 +18,12 @@ def plain_target(arch: str) -> Target:
     return Target(arch, (), known.line, known.spacing)
 
 
-def targets(parts: Parts, root: Value) -> tuple[Target, ...]:
-    return tuple(_target(parts, item) for item in items(root, "targets"))
+def targets(parts: Parts, root: Value, profiles: dict[str, Profile | None]) -> tuple[Target, ...]:
+    """`profiles`: what each name of a profile stands for, None where it could not be read."""
+    return tuple(_target(parts, item, profiles) for item in items(root, "targets"))
 
 
-def _target(parts: Parts, value: Value) -> Target:
+def _target(parts: Parts, value: Value, profiles: dict[str, Profile | None]) -> Target:
     if not isinstance(value.data, dict):
         return plain_target(value.data or "")
     base = plain_target(parts.word(value, "arch"))
@@ -29,7 +31,8 @@ def _target(parts: Parts, value: Value) -> Target:
     line = base.line if line is None else line
     spacing = parts.number(value, "spacing")
     features = tuple(item.data or "" for item in items(value, "features"))
-    return Target(base.arch, features, line, max(base.spacing, line) if spacing is None else spacing)
+    profile = profiles.get(parts.word(value, "profile"))
+    return Target(base.arch, features, line, max(base.spacing, line) if spacing is None else spacing, profile)
 
 
 def enums(parts: Parts, root: Value) -> tuple[Enum, ...]:

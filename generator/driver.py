@@ -137,5 +137,7 @@ def _refuse_channel(schema: Schema, channel: Channel, diagnostics: Diagnostics) 
 def input_files(schemas: list[Schema]) -> list[Path]:
     """What the output depends on: schemas, imports, templates and the compiler's own files, as paths that can be opened."""
     sources = [Path(schema.places[("package",)].file) for schema in schemas if schema.file != resolve.STDIN]
-    own = sorted(TEMPLATES.rglob("*.j2")) + sorted(Path(__file__).parent.glob("*.py"))
-    return sources + own
+    profiles = [Path(target.profile.file) for schema in schemas for target in schema.targets if target.profile]
+    here = Path(__file__).parent
+    own = sorted(TEMPLATES.rglob("*.j2")) + sorted(here.glob("*.py")) + sorted((here / "profiles").glob("*.yaml"))
+    return sources + profiles + own

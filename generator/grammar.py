@@ -404,6 +404,8 @@ TARGET = OneOf("target", (
     Record("target", (
         Key("arch", ARCH, "The architecture.", required=True),
         Key("features", ListOf(Text()), "Features that every machine is assumed to have; others are probed at run time.", default=()),
+        Key("profile", Text(), "A file of measured rules for `tune`, relative to this one, as `ringc tune` writes it; those that come with "
+            "the compiler where it is left out."),
         Key("line", IntegerOrConstant(16, 1024), "Bytes of a cache line, a power of two; 64 where it is left out."),
         Key("spacing", IntegerOrConstant(16, 4096), "Bytes between words that different threads write, a power of two, "
             "at least a line; 128 where it is left out."),

@@ -30,8 +30,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Profile:
+    """name: what `explain` calls it. file: where it was read, "" for those that come with the compiler."""
+
     name: str
     rules: tuple[Rule, ...]
+    file: str = ""
 
     def rule(self, goal: str, message: int, ring: int) -> Rule:
         """The first rule that fits. message, ring: bytes."""

@@ -12,9 +12,10 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import Iterable, Sequence
 
-from . import build_channels, build_types, grammar, names, parts, source
-from .diagnostics import Diagnostics, listed, nearest
+from . import build_channels, build_types, grammar, names, parts, profile, source
+from .diagnostics import Diagnostics, article, listed, nearest
 from .model import Constant, Schema, Target
+from .profile import Profile
 from .read import BROKEN, Value, read
 from .scope import Scope
 from .source import SourceFile, Span
@@ -107,9 +108,10 @@ class _Loader:
         if root.data is BROKEN:
             return None
         wanted = [(item, self._import(item)) for item in parts.items(root, "imports")]
+        profiles = {item.data: self._profile(item) for item in _profile_names(root)}
         whole = _is_whole(node, root) and all(schema is not None for _, schema in wanted)
         imports = self._distinct(root, [(item, schema) for item, schema in wanted if schema is not None])
-        return _build(root, file, given, imports, whole, self.diagnostics)
+        return _build(root, file, given, imports, profiles, whole, self.diagnostics)
 
     def _import(self, item: Value) -> Schema | None:
         path = self._find(item) if item.data is not BROKEN else None
@@ -125,13 +127,25 @@ class _Loader:
             self.stack.pop()
         return self.done[identity]
 
-    def _find(self, item: Value) -> str | None:
-        """The path of an import, or None when there is no such file (reported)."""
+    def _profile(self, item: Value) -> Profile | None:
+        """The profile that a target names, or None (reported)."""
+        path = self._find(item, "profile")
+        data = None if path is None else _read(path, path, self.diagnostics, item.span)
+        if path is None or data is None:
+            return None
+        try:
+            return replace(profile.parse(item.data, data.decode("utf-8", "replace")), file=path)
+        except profile.ProfileError as error:
+            self.diagnostics.error(item.span, f"cannot use the profile '{path}': {error}; `ringc tune` writes one")
+            return None
+
+    def _find(self, item: Value, noun: str = "import") -> str | None:
+        """The path of an import or a profile, or None when there is no such file (reported)."""
         if not item.data:
-            self.diagnostics.error(item.span, "the name of an import is empty")
+            self.diagnostics.error(item.span, f"the name of {article(noun)} is empty")
             return None
         if os.path.isabs(item.data):
-            self.diagnostics.error(item.span, "an import is named relative to this file or to a directory given with -I, so that "
+            self.diagnostics.error(item.span, f"{article(noun)} is named relative to this file or to a directory given with -I, so that "
                                    "the schema reads the same on every machine")
             return None
         importer = self.stack[-1].shown
@@ -140,7 +154,7 @@ class _Loader:
         found = next((path for path in tried if os.path.exists(path)), None)
         if found is None:
             where = ", ".join(f"'{path}'" for path in dict.fromkeys(tried))
-            self.diagnostics.error(item.span, f"cannot find the import '{item.data}'; looked for {where}", self._chain())
+            self.diagnostics.error(item.span, f"cannot find the {noun} '{item.data}'; looked for {where}", self._chain())
         return found
 
     def _chain(self) -> list[tuple[Span, str]]:
@@ -179,6 +193,11 @@ class _Loader:
         return tuple(found)
 
 
+def _profile_names(root: Value) -> list[Value]:
+    records = [item.data for item in parts.items(root, "targets") if isinstance(item.data, dict)]
+    return [data["profile"] for data in records if "profile" in data and data["profile"].data is not BROKEN]
+
+
 def _is_whole(node: source.Node, root: Value) -> bool:
     """Whether every section could be read, so that a name that is not found does not exist."""
     entries = [key.text for key, _ in node.entries] if isinstance(node, source.Mapping) else []
@@ -187,7 +206,8 @@ def _is_whole(node: source.Node, root: Value) -> bool:
     return not broken and all(key in grammar.SCHEMA.names for key in entries)
 
 
-def _build(root: Value, file: SourceFile, given: str, imports: tuple[Schema, ...], whole: bool, diagnostics: Diagnostics) -> Schema:
+def _build(root: Value, file: SourceFile, given: str, imports: tuple[Schema, ...], profiles: dict[str, Profile | None], whole: bool,
+           diagnostics: Diagnostics) -> Schema:
     parts.merge_defaults(root)
     package = root.data["package"].data if "package" in root.data else ""
     package = package or ""
@@ -196,7 +216,7 @@ def _build(root: Value, file: SourceFile, given: str, imports: tuple[Schema, ...
     taker = parts.Parts(scope, package, diagnostics)
     return Schema(
         file=given, package=package, prefix=package, version=taker.number(root, "version") or 0, doc=taker.word(root, "doc"),
-        targets=build_types.targets(taker, root),
+        targets=build_types.targets(taker, root, profiles),
         constants=tuple(Constant(name, scope.values[name] or 0) for name in parts.section(root, "constants")),
         enums=build_types.enums(taker, root), messages=build_types.messages(taker, root),
         channels=build_channels.channels(taker, root), pipelines=build_channels.pipelines(taker, root),
