@@ -15,15 +15,15 @@ COMPILE  = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) -Igenerated -MMD -MP
 # Sub-makes share the jobs of a `make -j`, and else get JOBS of their own.
 SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: help demo test bench check gen install clean
+.PHONY: help demo test bench bench-full bench-quick check gen install clean nightly
 .PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
-.PHONY: test-crash test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all test-shape
+.PHONY: test-crash test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all model-long test-shape
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo      build examples/telemetry from its generated headers and run it for $(DEMO_SECONDS) seconds'
 	@echo 'make test      check, and the tests of the compiler and of the generated C'
-	@echo 'make bench     compare a generated queue with two that a user might write'
+	@echo 'make bench     compare generated queues with others, some five minutes: build/bench/report/report.html'
 	@echo 'make gen       write generated/ again, and what else is made from the compiler'
 	@echo 'make check     see whether generated/ is what the schemas say'
 	@echo 'make install   to PREFIX ($(PREFIX)), below DESTDIR'
@@ -32,7 +32,9 @@ help:
 	@echo 'parts of test: test-compiler test-c'
 	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants test-shape'
 	@echo '               test-crash test-valgrind test-cross-suites coverage soak (SOAK_SECONDS=600)'
-	@echo 'model checker: model (every scenario), model-mutants (a sample of weakened orders), model-mutants-all'
+	@echo 'model checker: model (every scenario), model-mutants (a sample of weakened orders), model-mutants-all, model-long'
+	@echo 'benchmark:     bench-full (every size), bench-quick (whether it works)'
+	@echo 'nightly:       what takes too long for every commit'
 	@echo 'variables:     PYTHON=$(PYTHON) CC=$(CC) CFLAGS="$(CFLAGS)" JOBS=$(JOBS)'
 
 # ---- demo ---------------------------------------------------------------------------------------
@@ -86,6 +88,18 @@ model-mutants:
 model-mutants-all:
 	+$(SUBMAKE) -C tests/model mutants PYTHON=$(PYTHON)
 
+model-long:
+	+$(SUBMAKE) -C tests/model model-long PYTHON=$(PYTHON)
+
+SOAK_SECONDS ?= 600
+
+nightly:
+	$(MAKE) model-mutants-all
+	$(MAKE) test-cross-suites
+	$(MAKE) coverage
+	$(MAKE) soak SOAK_SECONDS=$(SOAK_SECONDS)
+	$(MAKE) model-long
+
 # ---- generated/ ---------------------------------------------------------------------------------
 
 check:
@@ -103,18 +117,23 @@ build/ringc.schema.json build/schema.md:
 
 # ---- bench --------------------------------------------------------------------------------------
 
-BENCH_CFLAGS ?= -O3 -march=native
-BENCH_SOURCES = bench/spsc_baseline.c generated/ringc.c
+BENCH = +$(MAKE) --no-print-directory -C bench BUILD=$(abspath build/bench) PYTHON=$(PYTHON)
 
-bench: build/bench/spsc_baseline
-	build/bench/spsc_baseline
+bench:
+	$(BENCH) -j$(JOBS) build
+	$(BENCH) bench
+	$(PYTHON) bench/report/report.py build/bench/results.json -o build/bench/report --text
 
-build/bench/spsc_baseline: $(BENCH_SOURCES)
-	@mkdir -p $(@D)
-	$(CC) -std=c11 $(BENCH_CFLAGS) $(WARNINGS) -DNDEBUG -DBENCH_FLAGS='"$(BENCH_CFLAGS)"' \
-	    -Igenerated -MMD -MP -MF $@.d $(BENCH_SOURCES) -pthread -o $@
+bench-full:
+	$(BENCH) bench-full
+	$(PYTHON) bench/report/report.py build/bench/full/results.json -o build/bench/report --text
 
--include $(wildcard build/bench/*.d)
+# Does the benchmark work, does it notice queues that lose, double, swap or tear, does the report tell what was measured?
+bench-quick:
+	$(BENCH) -j$(JOBS) build
+	$(BENCH) bench-quick bench-selftest
+	$(PYTHON) bench/report/report.py build/bench/quick.json -o build/bench/quick-report --text >/dev/null
+	$(PYTHON) -m pytest -q -p no:cacheprovider bench/report bench/tune
 
 # ---- the rest -----------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what ringc, its demo and its tests need and what is missing, from Debian's own packages. Run it as often as you
-# like. Usage: ./setup.sh [--core]
+# like. Usage: ./setup.sh [--core | --bench]
 set -eu
 
 # What the compiler and `make demo` need ...
@@ -10,11 +10,14 @@ tests='git python3-pytest python3-hypothesis python3-jsonschema libcmocka-dev g+
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
 gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu libc6-dev-i386-cross
 qemu-user valgrind python3-coverage'
+# ... and what `make bench` compares with. It leaves out what is missing.
+bench='g++ pkg-config python3-pytest valgrind libck-dev libdpdk-dev libboost-dev libconcurrentqueue-dev libreaderwriterqueue-dev'
 
 usage()
 {
-    echo "usage: ./setup.sh [--core]"
-    echo "Installs what is missing for ringc and its tests; with --core only what the compiler and the demo need."
+    echo "usage: ./setup.sh [--core | --bench]"
+    echo "Installs what is missing for ringc and its tests; with --core only what the compiler and the demo need, with --bench"
+    echo "what they need and the queues that the benchmark compares with."
 }
 
 # Sets $missing to those of the packages given that are not installed.
@@ -69,6 +72,7 @@ as_root()
 case ${1-} in
     '') what="$core $tests" tools='g++ clang git' modules='pytest hypothesis jsonschema' ;;
     --core) what=$core tools='' modules='' ;;
+    --bench) what="$core $bench" tools='g++' modules='' ;;
     -h | --help)
         usage
         exit 0

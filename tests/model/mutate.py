@@ -125,9 +125,10 @@ TRIES = 3
 PREFERRED = ["_park_1", "_spin_1", "_park_2", "_parkproducer_1", "_parkconsumer_1", "_adaptive_2"]
 
 
-def preference(channel: str) -> tuple[bool, int]:
-    kind = next(i for i, suffix in enumerate(PREFERRED) if channel.endswith(suffix))
-    return channel.startswith("owned_"), kind
+def preference(channel: str) -> tuple[bool, bool, int]:
+    """Plain channels first; knobs last, for the lines that only they have."""
+    kind = next((i for i, suffix in enumerate(PREFERRED) if channel.endswith(suffix)), len(PREFERRED))
+    return "stamped" in channel or "lazy" in channel, channel.startswith("owned_"), kind
 
 
 def collect_mutants(headers: dict[str, str], policies: list[str]) -> list[Mutant]:
