@@ -1,206 +1,94 @@
-/*
- * One scenario: three queues of one message type and one capacity, each with a producer and a
- * consumer thread. Included once per scenario, with
- *     SCENARIO    name of the generated channel, such as m8_1k
- *     MESSAGE     name of its message, such as m8
- *     CAPACITY    its slots
- *     BYTES       of a message
- * It defines scenario_SCENARIO, a table of three contestants. No include guard, on purpose.
- *
- * All three wait in the same way where they spin (one pause a round), keep what they can in
- * registers, start empty, and carry the same messages: the number of the message in every word.
+/* What a file in scenarios/ gives: one entry of the table in scenarios/all.c. */
+#ifndef BENCH_SCENARIO_H
+#define BENCH_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/run.h"
+#include "harness/skew.h"
+
+typedef enum bench_size { BENCH_QUICK, BENCH_NORMAL, BENCH_FULL } bench_size;
+
+/* One point of a scenario's grid. */
+typedef struct bench_point {
+    uint32_t bytes, slots;
+    double x; /* what scenario->x_unit says; unused if that is NULL */
+} bench_point;
+
+enum { BENCH_FLOORS = 2, BENCH_POINTS = 128 };
+
+/* What the user chose, and what the machine gives. */
+typedef struct bench_settings {
+    bench_size size;
+    unsigned rounds;
+    double effort;    /* factor on the number of messages */
+    unsigned limit_s; /* a run that takes longer is stuck */
+    unsigned bytes;   /* of the messages that are measured; 0: all */
+    bench_point points[BENCH_POINTS]; /* where to measure; their x is not used */
+    size_t n_points;                  /* 0: where the scenario says */
+    bool pause;
+    const char *scenarios, *contenders, *reference; /* NULL: all, all, each scenario's own */
+    const char *output, *commit;
+    int wanted_processors[2];
+    bool wants_fifo;
+    bench_placement placement;
+    bench_skew skew;
+} bench_settings;
+
+/* The raw cost of the machine for what the scenario does, in its unit. */
+typedef struct bench_floor {
+    const char *name;
+    double (*measure)(const bench_settings *settings, const bench_point *point);
+} bench_floor;
+
+typedef struct bench_scenario {
+    const char *name, *title;
+    const char *metric; /* in the JSON: what a sample is */
+    const char *unit;   /* in the table */
+    const char *x_unit;
+    const char *reference; /* the contender that others are compared with */
+    unsigned threads;
+    unsigned trait;       /* of the contenders that take part */
+    unsigned most_rounds; /* 0: no limit */
+    bool has_latencies; /* run->received holds a latency in ticks for each message after `sample` */
+    bench_floor floors[BENCH_FLOORS];
+
+    /* Writes the points of the grid; returns how many. */
+    size_t (*points)(bench_size size, bench_point points[BENCH_POINTS]);
+    /* Says in `run` how much is to be done. */
+    void (*prepare)(bench_run *run, const bench_settings *settings, const bench_point *point);
+    /* Which of the contender's sides run where; *far NULL: one thread. */
+    void (*sides)(const bench_contender *contender, bench_side **near, bench_side **far);
+    /* The figure of a run that is over. */
+    double (*sample)(bench_run *run, const bench_settings *settings);
+} bench_scenario;
+
+extern const bench_scenario *const bench_scenarios[]; /* ends with NULL */
+
+/* What several scenarios need (scenarios/common.c). */
+
+/* `n` messages of a normal run, scaled to the effort and to what the contender can do; 64 at least.
  */
-#define PASTE_(a, b)  a##b
-#define PASTE(a, b)   PASTE_(a, b)
-#define LOCAL(name)   PASTE(PASTE(SCENARIO, _), name)
-#define CHANNEL(name) PASTE(PASTE(PASTE(bench_, SCENARIO), _), name)
-#define CHANNEL_TYPE  PASTE(bench_, SCENARIO)
-#define MESSAGE_TYPE  PASTE(bench_, MESSAGE)
+uint64_t bench_count(const bench_run *run, const bench_settings *settings, double n);
+/* Fills in the sizes of the grid times the slots; returns how many points there are. */
+size_t bench_grid(bench_point *points, const uint32_t *sizes, size_t n_sizes, const uint32_t *slots,
+                  size_t n_slots);
+double bench_ns_per_message(bench_run *run, const bench_settings *settings);
+/* The median, in ns, of the latencies that run->received holds. */
+double bench_median_latency(const bench_run *run);
+void bench_stream_sides(const bench_contender *contender, bench_side **near, bench_side **far);
+void bench_batch_sides(const bench_contender *contender, bench_side **near, bench_side **far);
+void bench_burst_sides(const bench_contender *contender, bench_side **near, bench_side **far);
+/* Turns the instants of the bursts into latencies; returns their median in ns. */
+double bench_burst_latency(bench_run *run, const bench_settings *settings);
 
-static inline MESSAGE_TYPE LOCAL(make)(uint64_t number)
-{
-    MESSAGE_TYPE message;
-    uint64_t *words = (uint64_t *)(void *)&message;
+/* Floors (scenarios/floors.c). */
+double bench_floor_lines(const bench_settings *settings, const bench_point *point);
+double bench_floor_two_lines(const bench_settings *settings, const bench_point *point);
+double bench_floor_one_line(const bench_settings *settings, const bench_point *point);
+double bench_floor_pace(const bench_settings *settings, const bench_point *point);
+double bench_floor_one_way(const bench_settings *settings, const bench_point *point);
 
-    for (size_t i = 0; i < BYTES / 8; i++)
-        words[i] = number;
-    return message;
-}
-
-/* 0 if every word of the message is `number`. */
-static inline uint64_t LOCAL(difference)(const MESSAGE_TYPE *message, uint64_t number)
-{
-    const uint64_t *words = (const uint64_t *)(const void *)message;
-    uint64_t difference = 0;
-
-    for (size_t i = 0; i < BYTES / 8; i++)
-        difference |= words[i] ^ number;
-    return difference;
-}
-
-/* ---- ours: the generated queue ------------------------------------------------------------ */
-
-static CHANNEL_TYPE LOCAL(ours);
-
-static void LOCAL(ours_reset)(void)
-{
-    memset(&LOCAL(ours), 0, sizeof LOCAL(ours)); /* and every page is there */
-    check(CHANNEL(init)(&LOCAL(ours), 0) == RINGC_OK, "init");
-}
-
-static void LOCAL(ours_produce)(uint64_t n)
-{
-    CHANNEL(producer) p;
-
-    check(CHANNEL(producer_open)(&LOCAL(ours), &p) == RINGC_OK, "producer_open");
-    for (uint64_t i = 0; i < n; i++) {
-        const MESSAGE_TYPE message = LOCAL(make)(i);
-
-        while (CHANNEL(try_push)(&p, &message) != RINGC_OK)
-            ringc_pause();
-    }
-    CHANNEL(producer_close)(&p);
-}
-
-static uint64_t LOCAL(ours_consume)(uint64_t from, uint64_t n)
-{
-    CHANNEL(consumer) c;
-    uint64_t wrong = 0;
-
-    check(CHANNEL(consumer_open)(&LOCAL(ours), &c) == RINGC_OK, "consumer_open");
-    for (uint64_t i = from; i < from + n; i++) {
-        MESSAGE_TYPE message;
-
-        while (CHANNEL(try_pop)(&c, &message) != RINGC_OK)
-            ringc_pause();
-        wrong |= LOCAL(difference)(&message, i);
-    }
-    CHANNEL(consumer_close)(&c);
-    return wrong;
-}
-
-/* ---- plain: the ring of the textbook, which reads the other side's index every time --------- */
-
-static struct {
-    RINGC_ALIGNAS(128) uint64_t tail;
-    RINGC_ALIGNAS(128) uint64_t head;
-    RINGC_ALIGNAS(128) MESSAGE_TYPE slots[CAPACITY];
-} LOCAL(plain);
-
-static void LOCAL(plain_reset)(void)
-{
-    memset(&LOCAL(plain), 0, sizeof LOCAL(plain));
-}
-
-static void LOCAL(plain_produce)(uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++) {
-        const MESSAGE_TYPE message = LOCAL(make)(i);
-
-        while (i - __atomic_load_n(&LOCAL(plain).head, __ATOMIC_ACQUIRE) == CAPACITY)
-            ringc_pause();
-        LOCAL(plain).slots[i % CAPACITY] = message;
-        __atomic_store_n(&LOCAL(plain).tail, i + 1, __ATOMIC_RELEASE);
-    }
-}
-
-static uint64_t LOCAL(plain_consume)(uint64_t from, uint64_t n)
-{
-    uint64_t wrong = 0;
-
-    for (uint64_t i = from; i < from + n; i++) {
-        MESSAGE_TYPE message;
-
-        while (__atomic_load_n(&LOCAL(plain).tail, __ATOMIC_ACQUIRE) == i)
-            ringc_pause();
-        message = LOCAL(plain).slots[i % CAPACITY];
-        __atomic_store_n(&LOCAL(plain).head, i + 1, __ATOMIC_RELEASE);
-        wrong |= LOCAL(difference)(&message, i);
-    }
-    return wrong;
-}
-
-/* ---- locked: a mutex and a condition variable, signalled only when somebody waits ---------- */
-
-static struct {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed; /* one will do: a ring is not full and empty at once */
-    uint64_t tail;
-    uint64_t head;
-    bool waiting;
-    RINGC_ALIGNAS(128) MESSAGE_TYPE slots[CAPACITY];
-} LOCAL(locked);
-
-static void LOCAL(locked_reset)(void)
-{
-    memset(&LOCAL(locked), 0, sizeof LOCAL(locked));
-    pthread_mutex_init(&LOCAL(locked).mutex, NULL);
-    pthread_cond_init(&LOCAL(locked).changed, NULL);
-}
-
-/* With the mutex held: sleeps until the other side has changed something. */
-static void LOCAL(locked_wait)(void)
-{
-    LOCAL(locked).waiting = true;
-    pthread_cond_wait(&LOCAL(locked).changed, &LOCAL(locked).mutex);
-}
-
-/* Gives the mutex up, and wakes the other side if it sleeps. */
-static void LOCAL(locked_leave)(void)
-{
-    const bool waiting = LOCAL(locked).waiting;
-
-    LOCAL(locked).waiting = false;
-    pthread_mutex_unlock(&LOCAL(locked).mutex);
-    if (waiting)
-        pthread_cond_signal(&LOCAL(locked).changed);
-}
-
-static void LOCAL(locked_produce)(uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++) {
-        const MESSAGE_TYPE message = LOCAL(make)(i);
-
-        pthread_mutex_lock(&LOCAL(locked).mutex);
-        while (LOCAL(locked).tail - LOCAL(locked).head == CAPACITY)
-            LOCAL(locked_wait)();
-        LOCAL(locked).slots[LOCAL(locked).tail++ % CAPACITY] = message;
-        LOCAL(locked_leave)();
-    }
-}
-
-static uint64_t LOCAL(locked_consume)(uint64_t from, uint64_t n)
-{
-    uint64_t wrong = 0;
-
-    for (uint64_t i = from; i < from + n; i++) {
-        MESSAGE_TYPE message;
-
-        pthread_mutex_lock(&LOCAL(locked).mutex);
-        while (LOCAL(locked).tail == LOCAL(locked).head)
-            LOCAL(locked_wait)();
-        message = LOCAL(locked).slots[LOCAL(locked).head++ % CAPACITY];
-        LOCAL(locked_leave)();
-        wrong |= LOCAL(difference)(&message, i);
-    }
-    return wrong;
-}
-
-/* ---- the table ------------------------------------------------------------------------------ */
-
-static const struct contestant PASTE(scenario_, SCENARIO)[CONTESTANTS] = {
-    { LOCAL(ours_reset), LOCAL(ours_produce), LOCAL(ours_consume), LOCK_FREE_MESSAGES },
-    { LOCAL(plain_reset), LOCAL(plain_produce), LOCAL(plain_consume), LOCK_FREE_MESSAGES },
-    { LOCAL(locked_reset), LOCAL(locked_produce), LOCAL(locked_consume), LOCKED_MESSAGES },
-};
-
-#undef PASTE_
-#undef PASTE
-#undef LOCAL
-#undef CHANNEL
-#undef CHANNEL_TYPE
-#undef MESSAGE_TYPE
-#undef SCENARIO
-#undef MESSAGE
-#undef CAPACITY
-#undef BYTES
+#endif

@@ -335,10 +335,7 @@ RINGC_INLINE void ringc_no_pause(void)
     RINGC_COMPILER_FENCE();
 }
 
-/*
- * Having caught up with the producer, lets it get ahead for `pauses`, once: whoever reads a line while it is being written
- * costs both sides more than waiting.
- */
+/* Lets the other side get ahead, once: see ringc_follow_. */
 RINGC_COLD void ringc_settle_(uint32_t pauses)
 {
     for (uint32_t i = 0; i < pauses; ++i)
@@ -450,6 +447,23 @@ RINGC_INLINE ringc_wait ringc_wait_bare(ringc_wait w)
 {
     w.bare = true;
     return w;
+}
+
+/*
+ * How closely a side follows the other one. Two sides that touch the same line in turn cost each other more than the ring
+ * does; so one that is at the other's heels waits for a little while, once, before it looks again.
+ */
+typedef enum ringc_distance_ {
+    RINGC_FAR_,     /* the last look found nothing, and so did the one before, or it has just settled */
+    RINGC_NEAR_,    /* it found something */
+    RINGC_AT_HEELS_ /* it found little, or nothing right after something */
+} ringc_distance_;
+
+RINGC_INLINE ringc_distance_ ringc_follow_(ringc_distance_ before, bool found, bool little)
+{
+    if (found)
+        return little ? RINGC_AT_HEELS_ : RINGC_NEAR_;
+    return before == RINGC_NEAR_ ? RINGC_AT_HEELS_ : RINGC_FAR_;
 }
 
 /* One round of RINGC_BACKOFF: 2^round pauses, at least one, at most `limit`. Returns how many. */

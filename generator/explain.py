@@ -50,7 +50,7 @@ def _knobs(schema: Schema, channel: Channel, knobs: Knobs) -> list[str]:
     rule = f"rule of profile {profile.of_target(schema.targets[0]).name}"
     rows = [f"  tune       {channel.tune.goal}"]
     for title, names, value in _knob_values(channel, knobs, line):
-        rows.append(f"    {title:<18} {value:<34} {'the schema' if names in knobs.asked else rule}")
+        rows.append(f"    {title:<18} {value:<40} {'the schema' if names in knobs.asked else rule}")
     return rows
 
 

@@ -46,13 +46,14 @@ class SidePlan:
 @dataclass(frozen=True)
 class FetchPlan:
     """Fetching lines ahead: once where `when` (C, ends in " && ", or "") holds, the lines at `offsets` (C, added to its address) of
-    the slot `ahead` slots further on, if more than `needed` slots are this side's. which: in words."""
+    the slot `ahead` slots further on, if more than `needed` slots are this side's. which: in words. step: slots that one fetch is good for."""
 
     when: str
     ahead: int
     needed: int
     offsets: tuple[str, ...]
     which: str
+    step: int
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,11 @@ class ChannelPlan:
     guaranteed_note: str
     fetch_room: "FetchPlan | None"
     fetch_messages: "FetchPlan | None"
+    line_is_full: str  # C condition on `c`, "" where a line holds one message
+    fetch_line: int  # of a stamped ring: so many slots ahead of a line that was found full, the next is fetched; 0 none
     settle: int  # pauses, 0 none
-    tip: int  # messages: with fewer than so many at hand the consumer is at the producer's heels
+    few_messages: str  # C condition on `n`, messages found: so few that the consumer is at the producer's heels
+    little_room: str  # the same of slots found
     policy: str
     blocks: bool
     evicts: bool
@@ -157,8 +161,11 @@ def queue_plan(schema: Schema, channel: Channel, message: "MessagePlan", message
         guaranteed_note=f"; the consumer gives slots back {knobs.release} at a time" if knobs.release > 1 else "",
         fetch_room=_fetch_plan(knobs.prefetch_producer, channel, knobs, line),
         fetch_messages=None if stamped else _fetch_plan(knobs.prefetch_consumer, channel, knobs, line),
-        settle=knobs.settle,
-        tip=tip(message.size, line),
+        line_is_full=f"(c->limit & {knobs.per_line - 1}u) == 0" if knobs.per_line > 1 else "",
+        fetch_line=knobs.per_line * knobs.prefetch_consumer if stamped and 2 * knobs.per_line * (knobs.prefetch_consumer + 1) <= channel.capacity else 0,
+        settle=0 if knobs.layout == "stamped" and knobs.per_line == 1 else knobs.settle,
+        few_messages=_few(channel, knobs),
+        little_room=f"n > 1 && n < {max(2, channel.capacity // 4)}u",
         policy=policy,
         blocks=blocks,
         evicts=evicts,
@@ -193,9 +200,12 @@ def queue_layout(schema: Schema, channel: Channel) -> layout.ChannelLayout:
     return layout.channel_layout(channel, words, line, spacing, knobs.stride, channel.capacity // knobs.per_line)
 
 
-def tip(size: int, line: int) -> int:
-    """Messages of `size` bytes in two lines, at least two."""
-    return 2 * max(1, line // size)
+def _few(channel: Channel, knobs: tune.Knobs) -> str:
+    """Of a packed ring: less than a quarter of it. Of a stamped one: a line that is not full. A single message says nothing: one
+    thread that pushes and pops by turns finds just that."""
+    if knobs.layout == "stamped":
+        return f"n > 1 && (view.limit & {knobs.per_line - 1}u) != 0"
+    return f"n > 1 && n < {max(2, channel.capacity // 4)}u"
 
 
 def _slots_text(channel: Channel, size: int, knobs: tune.Knobs) -> str:
@@ -223,6 +233,7 @@ def _fetch_plan(distance: int, channel: Channel, knobs: tune.Knobs, line: int) -
         needed=found.needed,
         offsets=tuple(f" + {n * line}" if n else "" for n in range(found.lines)),
         which="the next line" if distance == 1 else f"the line {distance} lines further on",
+        step=found.step,
     )
 
 

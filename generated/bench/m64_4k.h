@@ -426,13 +426,29 @@ bench_m64_4k_consumer_saw_(bench_m64_4k_consumer *c, bench_m64_4k_view_ view)
     return view.status;
 }
 
+/* Fetches the slots from this one on, a line's worth. */
+RINGC_INLINE void
+bench_m64_4k_fetch_(bench_m64_4k *ch, ringc_seq sequence)
+{
+    ringc_prefetch_read((const char *)bench_m64_4k_slot_(ch, sequence));
+}
+
 /* Once a line, fetches the line 8 lines further on, if the producer has left it. */
 RINGC_INLINE void
 bench_m64_4k_fetch_messages_(const bench_m64_4k_consumer *c, ringc_seq position)
 {
-    if (c->limit - position > 8u) {
-        ringc_prefetch_read((const char *)bench_m64_4k_slot_(c->channel, position + 8u));
-    }
+    if (c->limit - position > 8u)
+        bench_m64_4k_fetch_(c->channel, position + 8u);
+}
+
+/* Fetches the first 8 of the messages that a look has found, so that their misses overlap. */
+RINGC_COLD void
+bench_m64_4k_fetch_found_(bench_m64_4k *ch, ringc_seq position, ringc_seq limit)
+{
+    const ringc_seq n = limit - position < 8u ? limit - position : 8u;
+
+    for (ringc_seq i = 0; i < n; i += 1u)
+        bench_m64_4k_fetch_(ch, position + i);
 }
 
 /* Gives the slots before the consumer's position back to the producer. */
@@ -446,9 +462,14 @@ bench_m64_4k_give_back_(bench_m64_4k_consumer *c)
 RINGC_INLINE ringc_status
 bench_m64_4k_messages_(bench_m64_4k_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    return bench_m64_4k_consumer_saw_(c, bench_m64_4k_find_messages_(c->channel, c->position));
+    status = bench_m64_4k_consumer_saw_(c, bench_m64_4k_find_messages_(c->channel, c->position));
+    if (c->limit - c->position > 1u)
+        bench_m64_4k_fetch_found_(c->channel, c->position, c->limit);
+    return status;
 }
 
 /* Gives the next `n` slots, read, back to the producer: exact, one release frees one slot at once. */

@@ -591,9 +591,12 @@ model_block_park_1_give_back_(model_block_park_1_consumer *c)
 RINGC_INLINE ringc_status
 model_block_park_1_messages_(model_block_park_1_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    return model_block_park_1_consumer_saw_(c, model_block_park_1_find_messages_(c->channel, c->position));
+    status = model_block_park_1_consumer_saw_(c, model_block_park_1_find_messages_(c->channel, c->position));
+    return status;
 }
 
 /* Gives the next `n` slots, read, back to the producer: exact, one release frees one slot at once. */

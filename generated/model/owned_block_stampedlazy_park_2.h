@@ -81,6 +81,7 @@ typedef struct model_owned_block_stampedlazy_park_2_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } model_owned_block_stampedlazy_park_2_producer;
 
 typedef struct model_owned_block_stampedlazy_park_2_consumer {
@@ -88,7 +89,7 @@ typedef struct model_owned_block_stampedlazy_park_2_consumer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
     ringc_seq freed;    /* slots before it were given back */
-    bool settle;        /* the last look found few messages: the producer is just ahead */
+    ringc_distance_ distance; /* from the producer */
 } model_owned_block_stampedlazy_park_2_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -253,6 +254,7 @@ model_owned_block_stampedlazy_park_2_producer_open(model_owned_block_stampedlazy
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -279,7 +281,7 @@ model_owned_block_stampedlazy_park_2_consumer_open(model_owned_block_stampedlazy
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
     c->freed = c->position;
-    c->settle = false;
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -301,6 +303,9 @@ model_owned_block_stampedlazy_park_2_find_room_(const model_owned_block_stampedl
 RINGC_INLINE ringc_status
 model_owned_block_stampedlazy_park_2_producer_saw_(model_owned_block_stampedlazy_park_2_producer *p, model_owned_block_stampedlazy_park_2_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 2u);
     p->limit = view.limit;
     return view.status;
 }
@@ -313,6 +318,8 @@ model_owned_block_stampedlazy_park_2_room_(model_owned_block_stampedlazy_park_2_
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(1u);
     return model_owned_block_stampedlazy_park_2_producer_saw_(p, model_owned_block_stampedlazy_park_2_find_room_(p->channel, p->position));
 }
 
@@ -479,6 +486,8 @@ RINGC_INLINE model_owned
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(1u);
         (void)model_owned_block_stampedlazy_park_2_producer_saw_(p, model_owned_block_stampedlazy_park_2_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -606,8 +615,10 @@ model_owned_block_stampedlazy_park_2_find_messages_(model_owned_block_stampedlaz
 RINGC_INLINE ringc_status
 model_owned_block_stampedlazy_park_2_consumer_saw_(model_owned_block_stampedlazy_park_2_consumer *c, model_owned_block_stampedlazy_park_2_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && (view.limit & 1u) != 0);
     c->limit = view.limit;
-    c->settle = view.limit - c->position - 1 < 8u; /* never when there were none */
     return view.status;
 }
 
@@ -635,13 +646,16 @@ model_owned_block_stampedlazy_park_2_give_back_(model_owned_block_stampedlazy_pa
 RINGC_INLINE ringc_status
 model_owned_block_stampedlazy_park_2_messages_(model_owned_block_stampedlazy_park_2_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
     if (c->freed != c->position)
         model_owned_block_stampedlazy_park_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
-    if (c->settle)
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
         ringc_settle_(1u);
-    return model_owned_block_stampedlazy_park_2_consumer_saw_(c, model_owned_block_stampedlazy_park_2_find_messages_(c->channel, c->position));
+    status = model_owned_block_stampedlazy_park_2_consumer_saw_(c, model_owned_block_stampedlazy_park_2_find_messages_(c->channel, c->position));
+    return status;
 }
 
 /* Moves past the next `n` slots, read. They go back to the producer together, once 2 are due. */

@@ -67,6 +67,7 @@ typedef struct model_reject_lazy_adaptive_2_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } model_reject_lazy_adaptive_2_producer;
 
 typedef struct model_reject_lazy_adaptive_2_consumer {
@@ -74,7 +75,7 @@ typedef struct model_reject_lazy_adaptive_2_consumer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
     ringc_seq freed;    /* slots before it were given back */
-    bool settle;        /* the last look found few messages: the producer is just ahead */
+    ringc_distance_ distance; /* from the producer */
 } model_reject_lazy_adaptive_2_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -209,6 +210,7 @@ model_reject_lazy_adaptive_2_producer_open(model_reject_lazy_adaptive_2 *ch, mod
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -235,7 +237,7 @@ model_reject_lazy_adaptive_2_consumer_open(model_reject_lazy_adaptive_2 *ch, mod
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
     c->freed = c->position;
-    c->settle = false;
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -257,6 +259,9 @@ model_reject_lazy_adaptive_2_find_room_(const model_reject_lazy_adaptive_2 *ch, 
 RINGC_INLINE ringc_status
 model_reject_lazy_adaptive_2_producer_saw_(model_reject_lazy_adaptive_2_producer *p, model_reject_lazy_adaptive_2_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 2u);
     p->limit = view.limit;
     return view.status;
 }
@@ -269,6 +274,8 @@ model_reject_lazy_adaptive_2_room_(model_reject_lazy_adaptive_2_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(1u);
     return model_reject_lazy_adaptive_2_producer_saw_(p, model_reject_lazy_adaptive_2_find_room_(p->channel, p->position));
 }
 
@@ -313,6 +320,8 @@ RINGC_INLINE model_pair
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(1u);
         (void)model_reject_lazy_adaptive_2_producer_saw_(p, model_reject_lazy_adaptive_2_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -418,8 +427,10 @@ model_reject_lazy_adaptive_2_find_messages_(const model_reject_lazy_adaptive_2 *
 RINGC_INLINE ringc_status
 model_reject_lazy_adaptive_2_consumer_saw_(model_reject_lazy_adaptive_2_consumer *c, model_reject_lazy_adaptive_2_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 2u);
     c->limit = view.limit;
-    c->settle = view.limit - c->position - 1 < 8u; /* never when there were none */
     return view.status;
 }
 
@@ -435,13 +446,16 @@ model_reject_lazy_adaptive_2_give_back_(model_reject_lazy_adaptive_2_consumer *c
 RINGC_INLINE ringc_status
 model_reject_lazy_adaptive_2_messages_(model_reject_lazy_adaptive_2_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
     if (c->freed != c->position)
         model_reject_lazy_adaptive_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
-    if (c->settle)
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
         ringc_settle_(1u);
-    return model_reject_lazy_adaptive_2_consumer_saw_(c, model_reject_lazy_adaptive_2_find_messages_(c->channel, c->position));
+    status = model_reject_lazy_adaptive_2_consumer_saw_(c, model_reject_lazy_adaptive_2_find_messages_(c->channel, c->position));
+    return status;
 }
 
 /* Moves past the next `n` slots, read. They go back to the producer together, once 2 are due. */

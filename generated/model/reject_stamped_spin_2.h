@@ -459,11 +459,14 @@ model_reject_stamped_spin_2_give_back_(model_reject_stamped_spin_2_consumer *c)
 RINGC_INLINE ringc_status
 model_reject_stamped_spin_2_messages_(model_reject_stamped_spin_2_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
     if (c->freed != c->position)
         model_reject_stamped_spin_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
-    return model_reject_stamped_spin_2_consumer_saw_(c, model_reject_stamped_spin_2_find_messages_(c->channel, c->position));
+    status = model_reject_stamped_spin_2_consumer_saw_(c, model_reject_stamped_spin_2_find_messages_(c->channel, c->position));
+    return status;
 }
 
 /* Moves past the next `n` slots, read. They go back to the producer together, once 2 are due. */

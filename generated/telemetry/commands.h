@@ -449,9 +449,12 @@ telemetry_commands_give_back_(telemetry_commands_consumer *c)
 RINGC_INLINE ringc_status
 telemetry_commands_messages_(telemetry_commands_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    return telemetry_commands_consumer_saw_(c, telemetry_commands_find_messages_(c->channel, c->position));
+    status = telemetry_commands_consumer_saw_(c, telemetry_commands_find_messages_(c->channel, c->position));
+    return status;
 }
 
 /* Gives the next `n` slots, read, back to the producer: exact, one release frees one slot at once. */

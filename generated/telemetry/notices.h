@@ -429,13 +429,29 @@ telemetry_notices_consumer_saw_(telemetry_notices_consumer *c, telemetry_notices
     return view.status;
 }
 
+/* Fetches the slots from this one on, a line's worth. */
+RINGC_INLINE void
+telemetry_notices_fetch_(telemetry_notices *ch, ringc_seq sequence)
+{
+    ringc_prefetch_read((const char *)telemetry_notices_slot_(ch, sequence));
+}
+
 /* Once a line, fetches the line 8 lines further on, if the producer has left it. */
 RINGC_INLINE void
 telemetry_notices_fetch_messages_(const telemetry_notices_consumer *c, ringc_seq position)
 {
-    if (c->limit - position > 8u) {
-        ringc_prefetch_read((const char *)telemetry_notices_slot_(c->channel, position + 8u));
-    }
+    if (c->limit - position > 8u)
+        telemetry_notices_fetch_(c->channel, position + 8u);
+}
+
+/* Fetches the first 8 of the messages that a look has found, so that their misses overlap. */
+RINGC_COLD void
+telemetry_notices_fetch_found_(telemetry_notices *ch, ringc_seq position, ringc_seq limit)
+{
+    const ringc_seq n = limit - position < 8u ? limit - position : 8u;
+
+    for (ringc_seq i = 0; i < n; i += 1u)
+        telemetry_notices_fetch_(ch, position + i);
 }
 
 /* Gives the slots before the consumer's position back to the producer. */
@@ -449,9 +465,14 @@ telemetry_notices_give_back_(telemetry_notices_consumer *c)
 RINGC_INLINE ringc_status
 telemetry_notices_messages_(telemetry_notices_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    return telemetry_notices_consumer_saw_(c, telemetry_notices_find_messages_(c->channel, c->position));
+    status = telemetry_notices_consumer_saw_(c, telemetry_notices_find_messages_(c->channel, c->position));
+    if (c->limit - c->position > 1u)
+        telemetry_notices_fetch_found_(c->channel, c->position, c->limit);
+    return status;
 }
 
 /* Gives the next `n` slots, read, back to the producer: exact, one release frees one slot at once. */

@@ -670,103 +670,119 @@ telemetry_records_consumer_saw_(telemetry_records_consumer *c, telemetry_records
     return view.status;
 }
 
+/* Fetches the slots from this one on, a line's worth. */
+RINGC_INLINE void
+telemetry_records_fetch_(telemetry_records *ch, ringc_seq sequence)
+{
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence));
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 64);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 128);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 192);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 256);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 320);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 384);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 448);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 512);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 576);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 640);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 704);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 768);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 832);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 896);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 960);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1024);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1088);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1152);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1216);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1280);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1344);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1408);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1472);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1536);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1600);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1664);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1728);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1792);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1856);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1920);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 1984);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2048);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2112);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2176);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2240);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2304);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2368);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2432);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2496);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2560);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2624);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2688);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2752);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2816);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2880);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 2944);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3008);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3072);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3136);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3200);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3264);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3328);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3392);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3456);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3520);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3584);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3648);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3712);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3776);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3840);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3904);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 3968);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4032);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4096);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4160);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4224);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4288);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4352);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4416);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4480);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4544);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4608);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4672);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4736);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4800);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4864);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4928);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 4992);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5056);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5120);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5184);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5248);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5312);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5376);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5440);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5504);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5568);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5632);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5696);
+    ringc_prefetch_read((const char *)telemetry_records_slot_(ch, sequence) + 5760);
+}
+
 /* Once a line, fetches the line 8 lines further on, if the producer has left it. */
 RINGC_INLINE void
 telemetry_records_fetch_messages_(const telemetry_records_consumer *c, ringc_seq position)
 {
-    if (c->limit - position > 1u) {
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u));
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 64);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 128);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 192);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 256);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 320);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 384);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 448);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 512);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 576);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 640);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 704);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 768);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 832);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 896);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 960);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1024);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1088);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1152);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1216);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1280);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1344);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1408);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1472);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1536);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1600);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1664);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1728);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1792);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1856);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1920);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 1984);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2048);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2112);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2176);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2240);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2304);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2368);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2432);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2496);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2560);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2624);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2688);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2752);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2816);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2880);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 2944);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3008);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3072);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3136);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3200);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3264);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3328);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3392);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3456);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3520);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3584);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3648);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3712);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3776);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3840);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3904);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 3968);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4032);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4096);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4160);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4224);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4288);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4352);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4416);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4480);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4544);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4608);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4672);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4736);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4800);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4864);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4928);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 4992);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5056);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5120);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5184);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5248);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5312);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5376);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5440);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5504);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5568);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5632);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5696);
-        ringc_prefetch_read((const char *)telemetry_records_slot_(c->channel, position + 1u) + 5760);
-    }
+    if (c->limit - position > 1u)
+        telemetry_records_fetch_(c->channel, position + 1u);
+}
+
+/* Fetches the first 1 of the messages that a look has found, so that their misses overlap. */
+RINGC_COLD void
+telemetry_records_fetch_found_(telemetry_records *ch, ringc_seq position, ringc_seq limit)
+{
+    const ringc_seq n = limit - position < 1u ? limit - position : 1u;
+
+    for (ringc_seq i = 0; i < n; i += 1u)
+        telemetry_records_fetch_(ch, position + i);
 }
 
 /* Wakes a producer that sleeps. Without one it costs two loads, and a full fence where membarrier(2) does not stand in. */
@@ -792,9 +808,14 @@ telemetry_records_give_back_(telemetry_records_consumer *c)
 RINGC_INLINE ringc_status
 telemetry_records_messages_(telemetry_records_consumer *c)
 {
+    ringc_status status;
+
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    return telemetry_records_consumer_saw_(c, telemetry_records_find_messages_(c->channel, c->position));
+    status = telemetry_records_consumer_saw_(c, telemetry_records_find_messages_(c->channel, c->position));
+    if (c->limit - c->position > 1u)
+        telemetry_records_fetch_found_(c->channel, c->position, c->limit);
+    return status;
 }
 
 /* Gives the next `n` slots, read, back to the producer: exact, one release frees one slot at once. */

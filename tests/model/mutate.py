@@ -111,7 +111,7 @@ def places_in(channel: str, text: str) -> list[tuple[str, Place]]:
     for start, end, new in sites(text):
         line = text.count("\n", 0, start)
         source = re.sub(r"\bmodel_(?:owned|pair)\b", "model_pair", anonymous(code[line].strip()))
-        source = re.sub(r"\b[12]u\b", "Nu", source) if "size(ch)" in source else source
+        source = re.sub(r"\b[124]u\b", "Nu", source) if "size(ch)" in source else source
         change = f"{anonymous(text[start:end])} -> {'dropped' if new == ';' else anonymous(new)}"
         key = f"{policy_of(channel)} | {anonymous(function_at(text, start))} | {source} | {change}"
         seen[key] = seen.get(key, 0) + 1
@@ -212,6 +212,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--policy", action="append", default=[])
     parser.add_argument("--kind", action="append", default=[], choices=["order", "comparison", "capacity"])
+    parser.add_argument("--match", default="", help="only those whose key holds this text")
     parser.add_argument("--list", action="store_true", help="list the mutants and stop")
     parser.add_argument("--verbose", action="store_true", help="say of each killed mutant what killed it")
     return parser.parse_args()
@@ -224,6 +225,7 @@ def main() -> int:
     headers = read_headers(runner.build / "generated")
     work = collect_mutants(headers, options.policy)
     work = [m for m in work if not options.kind or m.places[0].kind in options.kind]
+    work = [m for m in work if options.match in m.key]
     if options.sample:
         work = random.Random(options.seed).sample(work, min(options.sample, len(work)))
     if options.list:

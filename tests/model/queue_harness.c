@@ -744,12 +744,14 @@ static void consume_batch(void *arg)
 
     (void)arg;
     while (next_to_receive < CAPACITY) { /* of a rejecting queue at least so many came in */
+        const size_t want = next_to_receive == 0 ? 1 : CAPACITY + 1; /* fewer than may be there, and more */
         size_t done = 99;
 
-        model_assert(Q(pop_n)(&c, batch, CAPACITY + 1, &done) == RINGC_OK);
-        model_assert(done >= 1 && done <= CAPACITY + 1);
+        model_assert(Q(pop_n)(&c, batch, want, &done) == RINGC_OK);
+        model_assert(done >= 1 && done <= want);
         for (size_t i = 0; i < done; i++)
             receive(&batch[i]);
+        model_assert(Q(try_pop_n)(&c, batch, 0, &done) == RINGC_OK && done == 0);
     }
     Q(consumer_close)(&c);
 }
@@ -832,6 +834,7 @@ static void in_place(void)
 #endif
 
 static bool batch_ended;
+static unsigned handled;
 
 static void handle(void *arg, const message *m, bool end_of_batch)
 {
@@ -841,6 +844,7 @@ static void handle(void *arg, const message *m, bool end_of_batch)
 #endif
     model_assert(!batch_ended);
     batch_ended = end_of_batch;
+    handled++;
     receive(m);
 }
 
@@ -853,9 +857,10 @@ static void consume_draining(void *arg)
         ringc_status status;
 
         batch_ended = false;
+        handled = 0;
         status = Q(drain)(&c, handle, NULL);
         model_assert(status == RINGC_OK || status == RINGC_EMPTY);
-        model_assert(batch_ended == (status == RINGC_OK));
+        model_assert(batch_ended == (status == RINGC_OK) && batch_ended == (handled > 0));
         if (status == RINGC_EMPTY)
             model_pause(MODEL_SITE);
     }
