@@ -1,16 +1,24 @@
 """The command line: reads arguments, runs the passes, prints what they found. Exit status: 0 good; 1 stale; 2 bad input or I/O."""
 
+from __future__ import annotations
+
 import argparse
 import io
 import os
-import shlex
 import sys
-import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from . import __version__
-from .diagnostics import Diagnostics
+
+# A run that has nothing to do is mostly imports: typing is done without, and much else is imported where it is used.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from threading import Timer
+
+    from .diagnostics import Diagnostics
+    from .driver import Request
+    from .unchanged import Run
 
 EXIT_GOOD, EXIT_DIFFERENT, EXIT_BAD = 0, 1, 2
 _PROGRESS_AFTER_S = 1.0
@@ -90,7 +98,7 @@ def _add_gen(commands: argparse._SubParsersAction) -> None:
     mode.add_argument("--list-inputs", action="store_true", help="print the files that the output depends on")
 
 
-def _request(arguments: argparse.Namespace) -> "object":
+def _request(arguments: argparse.Namespace) -> Request:
     from .driver import Request
 
     files = arguments.schema if isinstance(arguments.schema, list) else [arguments.schema]
@@ -111,6 +119,7 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from . import driver
+    from .diagnostics import Diagnostics
 
     diagnostics = Diagnostics()
     with _Progress("checking"):
@@ -133,7 +142,7 @@ def _layout(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace, describe: object) -> int:
     """Prints what `describe` says of the names asked for, of the schema that was named (not of its imports)."""
     from . import driver
-    from .diagnostics import nearest
+    from .diagnostics import Diagnostics, nearest
 
     diagnostics = Diagnostics()
     schemas = driver.front(_request(arguments), diagnostics)
@@ -149,8 +158,33 @@ def _show(arguments: argparse.Namespace, describe: object) -> int:
 
 
 def _gen(arguments: argparse.Namespace) -> int:
-    from . import driver, write
+    run = _run(arguments)
+    return EXIT_GOOD if run and run.is_unchanged() else _gen_anew(arguments, run)
 
+
+def _run(arguments: argparse.Namespace) -> Run | None:
+    """This run, if it may be one that has nothing to do: not one that prints something anyway or reads standard input."""
+    from .unchanged import Run
+
+    prints = arguments.stdout or arguments.list_outputs or arguments.list_inputs or arguments.dry_run
+    if prints or "-" in arguments.schema:
+        return None
+    depfile = (arguments.depfile, arguments.depfile_path) if _wants_depfile(arguments) and not arguments.check else None
+    changing = (arguments.prefix, arguments.targets, arguments.only)
+    try:
+        return Run(arguments.schema, arguments.include_dirs, changing, arguments.out, depfile)
+    except OSError:  # of a compiler or a working directory that cannot be read
+        return None
+
+
+def _gen_anew(arguments: argparse.Namespace, run: Run | None) -> int:
+    import gc
+    from pathlib import Path
+
+    from . import driver, write
+    from .diagnostics import Diagnostics
+
+    gc.disable()  # nearly all that is made is needed to the end; looking for what is not takes a tenth of a large run
     diagnostics = Diagnostics()
     request = _request(arguments)
     if len(request.files) > 1 and request.prefix:
@@ -165,7 +199,24 @@ def _gen(arguments: argparse.Namespace) -> int:
             status = _deliver(arguments, Path(arguments.out), outputs, driver.input_files(schemas))
         except write.WriteError as error:
             diagnostics.error(None, str(error))
+    if run and status == EXIT_GOOD and not len(diagnostics):
+        _remember(run, arguments, schemas, outputs)
     return _report(diagnostics, arguments) or status
+
+
+def _remember(run: Run, arguments: argparse.Namespace, schemas: list, outputs: list) -> None:
+    """Records what an identical run would find, so that it need not look."""
+    from pathlib import Path
+
+    from . import driver, write
+
+    directory = Path(arguments.out)
+    beside = [] if arguments.check else _depfile(arguments, directory, outputs, driver.input_files(schemas))
+    made = [(str(directory / output.path), output.digest) for output in outputs]
+    made += [(str(path), write.sha256(text)) for path, text in beside]
+    looked_at = driver.looked_at(schemas)
+    if looked_at is not None:
+        run.remember(looked_at, made)
 
 
 def _deliver(arguments: argparse.Namespace, directory: Path, outputs: list, inputs: list[Path]) -> int:
@@ -189,11 +240,17 @@ def _deliver(arguments: argparse.Namespace, directory: Path, outputs: list, inpu
     return EXIT_GOOD
 
 
+def _wants_depfile(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.depfile or arguments.depfile_path)
+
+
 def _depfile(arguments: argparse.Namespace, directory: Path, outputs: list, inputs: list[Path]) -> list[tuple[Path, str]]:
     """The path and the text of the dependency file, if one is wanted."""
+    from pathlib import Path
+
     from . import depfile
 
-    if not (arguments.depfile or arguments.depfile_path):
+    if not _wants_depfile(arguments):
         return []
     package = outputs[-1].path.split("/")[0]
     path = Path(arguments.depfile_path) if arguments.depfile_path else directory / f"{package}.d"
@@ -228,6 +285,8 @@ _WHY = {
 
 
 def _mending_command(arguments: argparse.Namespace) -> str:
+    import shlex
+
     words = ["ringc", "gen", *arguments.schema, "-o", arguments.out]
     words += [word for directory in arguments.include_dirs for word in ("-I", directory)]
     words += ["--prefix", arguments.prefix] if arguments.prefix else []
@@ -252,10 +311,14 @@ class _Progress:
     """Says on a terminal that a run is still going on, once it has taken more than a second; otherwise silent."""
 
     def __init__(self, what: str) -> None:
-        self._timer = threading.Timer(_PROGRESS_AFTER_S, self._say, (what,)) if sys.stderr.isatty() else None
+        self._what = what
+        self._timer: Timer | None = None
 
     def __enter__(self) -> None:
-        if self._timer:
+        if sys.stderr.isatty():
+            from threading import Timer
+
+            self._timer = Timer(_PROGRESS_AFTER_S, self._say, (self._what,))
             self._timer.daemon = True
             self._timer.start()
 

@@ -3,14 +3,15 @@
 source -> read -> resolve (these three by `resolve.load`, import by import) -> check -> layout -> plan -> render -> write.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import __version__, check, findings, layout, legality, resolve, write
+from . import __version__, check, findings, layout, legality, resolve, source, unchanged, write
 from .diagnostics import Diagnostics, nearest
 from .model import Channel, Schema
 from .plan import Planner, all_imports
-from .render import TEMPLATES, Output, Renderer
+from .render import Output, Renderer
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,23 @@ def input_files(schemas: list[Schema]) -> list[Path]:
     """What the output depends on: schemas, imports, templates and the compiler's own files, as paths that can be opened."""
     sources = [Path(schema.places[("package",)].file) for schema in schemas if schema.file != resolve.STDIN]
     profiles = [Path(target.profile.file) for schema in schemas for target in schema.targets if target.profile]
-    here = Path(__file__).parent
-    own = sorted(TEMPLATES.rglob("*.j2")) + sorted(here.glob("*.py")) + sorted((here / "profiles").glob("*.yaml"))
-    return sources + profiles + own
+    return sources + profiles + [Path(name) for name in unchanged.compiler_files()]
+
+
+def looked_at(schemas: list[Schema]) -> dict[str, str | None] | None:
+    """sha256 of each schema file that was compiled, by path. None where a file has changed meanwhile, and where that is not all
+    that was looked at: imports and profiles are searched for, and what is found depends on what is not."""
+    if any(schema.imports or any(target.profile for target in schema.targets) for schema in schemas):
+        return None
+    files = {schema.places[("package",)].file: schema.text_hash for schema in schemas}
+    try:
+        texts = {name: Path(name).read_bytes() for name in files}
+        if any(_text_hash(texts[name]) != files[name] for name in files):
+            return None
+    except (OSError, UnicodeError):
+        return None
+    return {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
+
+
+def _text_hash(data: bytes) -> str:
+    return source.SourceFile("", data.decode("utf-8").removeprefix("\ufeff"), ()).text_hash

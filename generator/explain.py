@@ -58,13 +58,13 @@ def _knob_values(channel: Channel, knobs: Knobs, line: int) -> list[tuple[str, s
     """(title, name, value in words) of each knob."""
     stamped = knobs.layout == "stamped"
     form = f"stamped, {knobs.per_line} to each {knobs.stride} bytes" if stamped else "packed"
-    consumer = "none: it reads the stamp of a line first" if stamped else _distance(knobs.prefetch_consumer, channel, knobs, line)
+    settles = knobs.settle and not (stamped and knobs.per_line == 1)
     return [
         ("layout", "layout", form),
         ("release", "release", "each" if knobs.release == 1 else f"{knobs.release} together"),
         ("prefetch producer", "prefetch_producer", _distance(knobs.prefetch_producer, channel, knobs, line)),
-        ("prefetch consumer", "prefetch_consumer", consumer),
-        ("settle", "settle", f"{knobs.settle} pauses" if knobs.settle else "none"),
+        ("prefetch consumer", "prefetch_consumer", _distance(knobs.prefetch_consumer, channel, knobs, line)),
+        ("settle", "settle", f"{knobs.settle} pauses" if settles else "none"),
         ("pause", "pause", _yes(knobs.pause)),
     ]
 

@@ -412,6 +412,23 @@ TARGET = OneOf("target", (
     )),
 ))
 
+PROFILE = Record("profile", (
+    Key("ringc_profile", Integer(1, 1, "this compiler reads version 1"), "The version of the language of profiles.", required=True),
+    Key("rules", ListOf(Record("rule", (
+        Key("goal", goal, "The `tune` that it is for.", required=True),
+        Key("message", Integer(1, 1 << 20), "For messages of at most so many bytes; of any size where it is left out."),
+        Key("ring", Integer(1, 1 << 46), "For rings of at most so many bytes; of any size where it is left out."),
+        Key("layout", Choice("slot layout", (("packed", "Slots side by side."), ("stamped", "Lines with a stamp each."))),
+            "How slots are laid out.", required=True),
+        Key("per_line", Integer(1, 64), "Most messages that share a stamp.", required=True),
+        Key("release_share", Integer(0, 1 << 20), "The consumer gives slots back by this share of the ring; 0 is each.", required=True),
+        Key("prefetch_producer", Integer(0, 64), "Distance in cache lines; 0 is none.", required=True),
+        Key("prefetch_consumer", Integer(0, 64), "Distance in cache lines; 0 is none.", required=True),
+        Key("settle", Integer(0, 1 << 20), "Pauses; 0 is none.", required=True),
+        Key("pause", Boolean(), "Whether spin loops hold a pause instruction.", required=True),
+    )), minimum=1), "The first rule that fits is taken.", required=True),
+))
+
 CONSTANT = IntegerOrConstant(-(1 << 63), (1 << 64) - 1)
 DEFAULTS = Record("defaults", (
     Key("full", FULL, "The `full` of each channel that has none of its own."),

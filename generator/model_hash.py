@@ -1,8 +1,9 @@
 """A hash of what a schema means: the same for any formatting, comment, line ending or position of the same model."""
 
+import functools
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 
 from .model import Enum, Message, Schema
 
@@ -24,11 +25,19 @@ def _digest(schema: Schema, known: dict[int, str]) -> str:
 
 
 def _plain(value: object) -> object:
-    if is_dataclass(value):
-        return {f.name: _inner(getattr(value, f.name), f.name) for f in fields(value) if f.name not in _NOT_MEANING}
+    """Dataclasses as mappings, tuples as lists, anything else as it is."""
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
-    return value
+    names = _meaning(type(value))
+    return {name: _inner(getattr(value, name), name) for name in names} if names else value
+
+
+@functools.cache
+def _meaning(type_: type) -> tuple[str, ...]:
+    """The fields of a dataclass that mean something; none of any other type."""
+    if not hasattr(type_, "__dataclass_fields__"):
+        return ()
+    return tuple(field.name for field in fields(type_) if field.name not in _NOT_MEANING)
 
 
 def _inner(value: object, name: str) -> object:

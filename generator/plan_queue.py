@@ -165,7 +165,7 @@ def queue_plan(schema: Schema, channel: Channel, message: "MessagePlan", message
         fetch_line=knobs.per_line * knobs.prefetch_consumer if stamped and 2 * knobs.per_line * (knobs.prefetch_consumer + 1) <= channel.capacity else 0,
         settle=0 if knobs.layout == "stamped" and knobs.per_line == 1 else knobs.settle,
         few_messages=_few(channel, knobs),
-        little_room=f"n > 1 && n < {max(2, channel.capacity // 4)}u",
+        little_room=f"n > 1 && n < {max(3, channel.capacity // 4)}u",
         policy=policy,
         blocks=blocks,
         evicts=evicts,
@@ -205,7 +205,7 @@ def _few(channel: Channel, knobs: tune.Knobs) -> str:
     thread that pushes and pops by turns finds just that."""
     if knobs.layout == "stamped":
         return f"n > 1 && (view.limit & {knobs.per_line - 1}u) != 0"
-    return f"n > 1 && n < {max(2, channel.capacity // 4)}u"
+    return f"n > 1 && n < {max(3, channel.capacity // 4)}u"
 
 
 def _slots_text(channel: Channel, size: int, knobs: tune.Knobs) -> str:
@@ -292,7 +292,7 @@ def _contract(channel: Channel, blocks: bool, knobs: tune.Knobs) -> str:
         "drop_oldest": "When full, a push evicts the oldest message; dropped() counts them exactly.",
     }[channel.full.policy if channel.full else "reject"]
     if knobs.release > 1:
-        full += f" Slots come back {knobs.release} at a time, or when the consumer finds the channel empty: {channel.capacity - knobs.release + 1} can always be filled."
+        full += f" Slots come back {knobs.release} at a time, or when the consumer has taken all it knew of: {channel.capacity - knobs.release + 1} can always be filled."
     return f"{full} When empty, pop waits: the consumer {wait_text(channel.wait_consumer)}."
 
 

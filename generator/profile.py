@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .diagnostics import Diagnostics
     from .model import Target
 
 BUILT_IN = Path(__file__).parent / "profiles"
@@ -44,65 +45,40 @@ class Profile:
         )
 
 
-@functools.cache
-def built_in(arch: str) -> Profile:
-    """The profile that comes with the compiler for a target, or the fallback."""
-    path = BUILT_IN / f"{arch}.yaml"
-    name = arch if path.exists() else FALLBACK
-    return parse(name, (BUILT_IN / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
 def of_target(target: "Target") -> Profile:
     return target.profile or built_in(target.arch)
 
 
-class ProfileError(Exception):
-    """A profile that cannot be used; the text says where and why."""
+@functools.cache
+def built_in(arch: str) -> Profile:
+    """The profile that comes with the compiler for a target, or the fallback."""
+    from .diagnostics import Diagnostics
+
+    path = BUILT_IN / f"{arch}.yaml"
+    name = arch if path.exists() else FALLBACK
+    diagnostics = Diagnostics()
+    found = parse(name, str(BUILT_IN / f"{name}.yaml"), (BUILT_IN / f"{name}.yaml").read_bytes(), diagnostics)
+    assert found is not None and not diagnostics.failed, diagnostics
+    return found
 
 
-_KEYS = {  # name -> (type, least, most); each is required but message and ring
-    "message": (int, 1, None), "ring": (int, 1, None), "per_line": (int, 1, 64), "release_share": (int, 0, 1 << 20),
-    "prefetch_producer": (int, 0, 64), "prefetch_consumer": (int, 0, 64), "settle": (int, 0, 1 << 20), "pause": (bool, 0, 1),
-}  # fmt: skip
-_WORDS = {"goal": ("latency", "balanced", "throughput"), "layout": ("packed", "stamped")}
+def parse(name: str, file: str, data: bytes, diagnostics: "Diagnostics") -> Profile | None:
+    """Reads a profile; None when something is wrong with it, which is then reported. `name` is what `explain` calls it."""
+    from . import grammar, source
+    from .read import BROKEN, Reader
 
-
-def parse(name: str, text: str) -> Profile:
-    """Reads a profile. Raises ProfileError. `name` is what `explain` calls it."""
-    import yaml
-
-    try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise ProfileError(f"not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(data, dict) or data.get("ringc_profile") != 1 or not isinstance(data.get("rules"), list):
-        raise ProfileError("not a profile: it needs 'ringc_profile: 1' and a list of 'rules'")
-    rules = tuple(_rule(number, entry) for number, entry in enumerate(data["rules"], 1))
-    for goal in _WORDS["goal"]:
+    before = len(diagnostics)
+    text = source.read_source(file, data, diagnostics)
+    node = source.parse(text, diagnostics) if text is not None else None
+    root = Reader(diagnostics).value(node, grammar.PROFILE, "the profile") if node is not None else None
+    if root is None or root.data is BROKEN or len(diagnostics) > before:
+        return None
+    rules = tuple(Rule(**{"message": None, "ring": None, **{key: entry.data for key, entry in item.data.items()}})
+                  for item in root.data["rules"].data)
+    for item, rule in zip(root.data["rules"].data, rules):
+        if rule.release_share & (rule.release_share - 1):
+            diagnostics.error(item.data["release_share"].span, "'release_share' must be 0 or a power of two")
+    for goal in ("latency", "balanced", "throughput"):
         if not any(rule.goal == goal and rule.message is None and rule.ring is None for rule in rules):
-            raise ProfileError(f"no rule of goal '{goal}' is for messages and rings of any size")
-    return Profile(name, rules)
-
-
-def _rule(number: int, entry: object) -> Rule:
-    if not isinstance(entry, dict):
-        raise ProfileError(f"rule {number} is no mapping")
-    unknown = sorted(str(key) for key in entry if key not in _KEYS and key not in _WORDS)
-    if unknown:
-        raise ProfileError(f"rule {number} has an unknown key '{unknown[0]}'")
-    for key, words in _WORDS.items():
-        if entry.get(key) not in words:
-            raise ProfileError(f"rule {number}: '{key}' must be one of {', '.join(words)}")
-    for key, (type_, least, most) in _KEYS.items():
-        value = entry.get(key)
-        if value is None and key in ("message", "ring"):
-            continue
-        if type(value) is not type_ or not least <= value or (most is not None and value > most):
-            raise ProfileError(f"rule {number}: '{key}' must be {_range(type_, least, most)}")
-    return Rule(**{"message": None, "ring": None, **entry})
-
-
-def _range(type_: type, least: int, most: int | None) -> str:
-    if type_ is bool:
-        return "true or false"
-    return f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
+            diagnostics.error(root.data["rules"].place, f"no rule of goal '{goal}' is for messages and rings of any size")
+    return Profile(name, rules, file) if len(diagnostics) == before else None

@@ -1,14 +1,22 @@
 """From plans to text: which template makes which file, and nothing about their content."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from __future__ import annotations
 
-import jinja2
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__
-from .plan import PackagePlan
+
+if TYPE_CHECKING:
+    from .plan import PackagePlan
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+_OPTIONS = {
+    "trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True, "autoescape": False, "auto_reload": False,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -18,19 +26,25 @@ class Output:
     path: str
     text: str
 
+    @cached_property
+    def digest(self) -> str:
+        """sha256 (hex) of the file."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogateescape")).hexdigest()
+
 
 class Renderer:
     """Prints plans with the built-in templates; a template that asks for what its plan lacks is an error of ours."""
 
     def __init__(self) -> None:
+        import jinja2  # here, because commands that print nothing do without it
+
+        from .bytecode import bytecode_cache
+
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,
-            auto_reload=False,
+            bytecode_cache=bytecode_cache(_OPTIONS),
+            **_OPTIONS,
         )
 
     def runtime(self) -> list[Output]:

@@ -97,6 +97,7 @@ class _Loader:
     diagnostics: Diagnostics
     stack: list[_Open] = field(default_factory=list)
     done: dict[str, Schema | None] = field(default_factory=dict)
+    profiles: dict[str, Profile | None] = field(default_factory=dict)  # by path; each is read once
 
     def schema(self, shown: str, given: str, data: bytes | str) -> Schema | None:
         """Read one file whose _Open is on top of the stack. `given` is the name in the command or in `imports`."""
@@ -130,14 +131,12 @@ class _Loader:
     def _profile(self, item: Value) -> Profile | None:
         """The profile that a target names, or None (reported)."""
         path = self._find(item, "profile")
-        data = None if path is None else _read(path, path, self.diagnostics, item.span)
-        if path is None or data is None:
+        if path is None:
             return None
-        try:
-            return replace(profile.parse(item.data, data.decode("utf-8", "replace")), file=path)
-        except profile.ProfileError as error:
-            self.diagnostics.error(item.span, f"cannot use the profile '{path}': {error}; `ringc tune` writes one")
-            return None
+        if path not in self.profiles:
+            data = _read(path, path, self.diagnostics, item.span)
+            self.profiles[path] = None if data is None else profile.parse(item.data, path, data, self.diagnostics)
+        return self.profiles[path]
 
     def _find(self, item: Value, noun: str = "import") -> str | None:
         """The path of an import or a profile, or None when there is no such file (reported)."""

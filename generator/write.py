@@ -5,7 +5,6 @@ The MANIFEST of a package says what was written from what; `--check` and the rem
 rest on it.
 """
 
-import difflib
 import errno
 import hashlib
 import os
@@ -50,8 +49,8 @@ def manifest(package: str, version: str, options: str, inputs: Iterable[tuple[st
     lines = [f"# What ringc wrote for package {package}, and from what. `ringc gen --check` reads it; do not edit."]
     lines += [f"tool ringc {version}", f"options{options}"]
     lines += [f"input {digest} {neutral(name)}" for name, digest in inputs]
-    own = [(out.path.removeprefix(f"{package}/"), out.text) for out in outputs if out.path.startswith(f"{package}/")]
-    lines += [f"output {sha256(body)} {name}" for name, body in sorted(own)]
+    own = [(out.path.removeprefix(f"{package}/"), out.digest) for out in outputs if out.path.startswith(f"{package}/")]
+    lines += [f"output {digest} {name}" for name, digest in sorted(own)]
     return Output(f"{package}/{MANIFEST}", "\n".join(lines) + "\n")
 
 
@@ -187,6 +186,8 @@ def _compare(directory: Path, output: Output) -> Finding | None:
 
 
 def _diff(path: Path, old: str, new: str) -> tuple[str, ...]:
+    import difflib
+
     lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), f"{path} (on disk)", f"{path} (generated)", lineterm=""))
     more = len(lines) - _DIFF_LINES
     return tuple(lines[:_DIFF_LINES] + ([f"... {more} more lines"] if more > 0 else []))

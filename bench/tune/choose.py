@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from variants import Variant, variants
 
 FLOOR_NS = 2.0
-TIE = 1.03  # what is within 3 % of the best counts as equal, and the simplest of those is taken
+TIE = 1.05  # what is within 5 % of the best counts as equal, and the simplest of those is taken
 WEIGHTS = {  # goal -> (saturated, over the pace, round trip), as exponents
     "latency": (0.1, 0.2, 0.7),
     "balanced": (0.4, 0.4, 0.2),

@@ -7,7 +7,7 @@
  * model_block_lazy_park_2: a queue of model_pair, one producer, one consumer, 2 slots of 16 bytes.
  *
  * When full, push waits: the producer spins 1 pauses, then parks on a futex. Slots come back
- * 2 at a time, or when the consumer finds the channel empty: 1 can always be filled. When
+ * 2 at a time, or when the consumer has taken all it knew of: 1 can always be filled. When
  * empty, pop waits: the consumer spins 1 pauses, then parks on a futex.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -600,9 +600,9 @@ model_block_lazy_park_2_messages_(model_block_lazy_park_2_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        model_block_lazy_park_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     status = model_block_lazy_park_2_consumer_saw_(c, model_block_lazy_park_2_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        model_block_lazy_park_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -831,10 +831,14 @@ RINGC_NODISCARD static inline ringc_status
 model_block_lazy_park_2_drain_n(model_block_lazy_park_2_consumer *c, size_t max, model_block_lazy_park_2_handler handler, void *arg)
 {
     const ringc_status status = model_block_lazy_park_2_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, model_block_lazy_park_2_slot_(c->channel, c->position), n == 1);

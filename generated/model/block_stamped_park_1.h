@@ -320,7 +320,7 @@ model_block_stamped_park_1_publish_(model_block_stamped_park_1_producer *p, size
 
     p->position += (ringc_seq)n;
     RINGC_STORE(&line->stamp, p->position, RINGC_RELEASE);      /* R1 pairs with A1 */
-    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* for those who only count, and the next producer */
+    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 for drain; and for those who count */
     model_block_stamped_park_1_wake_consumer_(p->channel);
 }
 
@@ -850,10 +850,14 @@ RINGC_NODISCARD static inline ringc_status
 model_block_stamped_park_1_drain_n(model_block_stamped_park_1_consumer *c, size_t max, model_block_stamped_park_1_handler handler, void *arg)
 {
     const ringc_status status = model_block_stamped_park_1_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, model_block_stamped_park_1_slot_(c->channel, c->position), n == 1);

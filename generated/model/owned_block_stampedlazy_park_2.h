@@ -7,7 +7,7 @@
  * model_owned_block_stampedlazy_park_2: a queue of model_owned, one producer, one consumer, 2 slots, 2 messages of 16 bytes and a stamp in every 64.
  *
  * When full, push waits: the producer spins 1 pauses, then parks on a futex. Slots come back
- * 2 at a time, or when the consumer finds the channel empty: 1 can always be filled. When
+ * 2 at a time, or when the consumer has taken all it knew of: 1 can always be filled. When
  * empty, pop waits: the consumer spins 1 pauses, then parks on a futex.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -305,7 +305,7 @@ model_owned_block_stampedlazy_park_2_producer_saw_(model_owned_block_stampedlazy
 {
     const ringc_seq n = view.limit - p->position;
 
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 2u);
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -342,7 +342,7 @@ model_owned_block_stampedlazy_park_2_publish_(model_owned_block_stampedlazy_park
 
     p->position += (ringc_seq)n;
     RINGC_STORE(&line->stamp, p->position, RINGC_RELEASE);      /* R1 pairs with A1 */
-    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* for those who only count, and the next producer */
+    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 for drain; and for those who count */
     model_owned_block_stampedlazy_park_2_wake_consumer_(p->channel);
 }
 
@@ -650,11 +650,11 @@ model_owned_block_stampedlazy_park_2_messages_(model_owned_block_stampedlazy_par
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        model_owned_block_stampedlazy_park_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
         ringc_settle_(1u);
     status = model_owned_block_stampedlazy_park_2_consumer_saw_(c, model_owned_block_stampedlazy_park_2_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        model_owned_block_stampedlazy_park_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -883,10 +883,14 @@ RINGC_NODISCARD static inline ringc_status
 model_owned_block_stampedlazy_park_2_drain_n(model_owned_block_stampedlazy_park_2_consumer *c, size_t max, model_owned_block_stampedlazy_park_2_handler handler, void *arg)
 {
     const ringc_status status = model_owned_block_stampedlazy_park_2_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, model_owned_block_stampedlazy_park_2_slot_(c->channel, c->position), n == 1);

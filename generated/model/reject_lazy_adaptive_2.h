@@ -7,7 +7,7 @@
  * model_reject_lazy_adaptive_2: a queue of model_pair, one producer, one consumer, 2 slots of 16 bytes.
  *
  * When full, a push is refused with RINGC_FULL. Slots come back 2 at a time, or when the
- * consumer finds the channel empty: 1 can always be filled. When empty, pop waits: the
+ * consumer has taken all it knew of: 1 can always be filled. When empty, pop waits: the
  * consumer spins 1 pauses, yields 1 times, then sleeps 1 us at a time.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -261,7 +261,7 @@ model_reject_lazy_adaptive_2_producer_saw_(model_reject_lazy_adaptive_2_producer
 {
     const ringc_seq n = view.limit - p->position;
 
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 2u);
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -429,7 +429,7 @@ model_reject_lazy_adaptive_2_consumer_saw_(model_reject_lazy_adaptive_2_consumer
 {
     const ringc_seq n = view.limit - c->position;
 
-    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 2u);
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     c->limit = view.limit;
     return view.status;
 }
@@ -450,11 +450,11 @@ model_reject_lazy_adaptive_2_messages_(model_reject_lazy_adaptive_2_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        model_reject_lazy_adaptive_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
         ringc_settle_(1u);
     status = model_reject_lazy_adaptive_2_consumer_saw_(c, model_reject_lazy_adaptive_2_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        model_reject_lazy_adaptive_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -659,10 +659,14 @@ RINGC_NODISCARD static inline ringc_status
 model_reject_lazy_adaptive_2_drain_n(model_reject_lazy_adaptive_2_consumer *c, size_t max, model_reject_lazy_adaptive_2_handler handler, void *arg)
 {
     const ringc_status status = model_reject_lazy_adaptive_2_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, model_reject_lazy_adaptive_2_slot_(c->channel, c->position), n == 1);

@@ -7,7 +7,7 @@
  * model_reject_stamped_spin_2: a queue of model_pair, one producer, one consumer, 2 slots, one message of 16 bytes and a stamp in every 64.
  *
  * When full, a push is refused with RINGC_FULL. Slots come back 2 at a time, or when the
- * consumer finds the channel empty: 1 can always be filled. When empty, pop waits: the
+ * consumer has taken all it knew of: 1 can always be filled. When empty, pop waits: the
  * consumer spins.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -298,7 +298,7 @@ model_reject_stamped_spin_2_publish_(model_reject_stamped_spin_2_producer *p, si
 
     p->position += (ringc_seq)n;
     RINGC_STORE(&line->stamp, p->position, RINGC_RELEASE);      /* R1 pairs with A1 */
-    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* for those who only count, and the next producer */
+    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 for drain; and for those who count */
 }
 
 /* Pushes one message without waiting. The producer only. RINGC_FULL, RINGC_CLOSED: nothing was pushed. */
@@ -463,9 +463,9 @@ model_reject_stamped_spin_2_messages_(model_reject_stamped_spin_2_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        model_reject_stamped_spin_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     status = model_reject_stamped_spin_2_consumer_saw_(c, model_reject_stamped_spin_2_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        model_reject_stamped_spin_2_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -670,10 +670,14 @@ RINGC_NODISCARD static inline ringc_status
 model_reject_stamped_spin_2_drain_n(model_reject_stamped_spin_2_consumer *c, size_t max, model_reject_stamped_spin_2_handler handler, void *arg)
 {
     const ringc_status status = model_reject_stamped_spin_2_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, model_reject_stamped_spin_2_slot_(c->channel, c->position), n == 1);

@@ -7,7 +7,7 @@
  * q_block_latency: a queue of q_item, one producer, one consumer, 8 slots, one message of 24 bytes and a stamp in every 64.
  *
  * When full, push waits: the producer spins 20 pauses, then yields. Slots come back 2 at a
- * time, or when the consumer finds the channel empty: 7 can always be filled. When empty,
+ * time, or when the consumer has taken all it knew of: 7 can always be filled. When empty,
  * pop waits: the consumer spins 20 pauses, then yields.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -307,7 +307,7 @@ q_block_latency_publish_(q_block_latency_producer *p, size_t n)
 
     p->position += (ringc_seq)n;
     RINGC_STORE(&line->stamp, p->position, RINGC_RELEASE);      /* R1 pairs with A1 */
-    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* for those who only count, and the next producer */
+    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 for drain; and for those who count */
 }
 
 /* Pushes one message without waiting. The producer only. RINGC_FULL, RINGC_CLOSED: nothing was pushed. */
@@ -575,9 +575,9 @@ q_block_latency_messages_(q_block_latency_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        q_block_latency_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     status = q_block_latency_consumer_saw_(c, q_block_latency_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        q_block_latency_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -782,10 +782,14 @@ RINGC_NODISCARD static inline ringc_status
 q_block_latency_drain_n(q_block_latency_consumer *c, size_t max, q_block_latency_handler handler, void *arg)
 {
     const ringc_status status = q_block_latency_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, q_block_latency_slot_(c->channel, c->position), n == 1);

@@ -7,7 +7,7 @@
  * q_block_throughput: a queue of q_item, one producer, one consumer, 64 slots of 24 bytes.
  *
  * When full, push waits: the producer spins 10 pauses, then parks on a futex. Slots come
- * back 16 at a time, or when the consumer finds the channel empty: 49 can always be filled.
+ * back 16 at a time, or when the consumer has taken all it knew of: 49 can always be filled.
  * When empty, pop waits: the consumer spins 10 pauses, then parks on a futex.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -650,11 +650,11 @@ q_block_throughput_messages_(q_block_throughput_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        q_block_throughput_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
         ringc_settle_(16u);
     status = q_block_throughput_consumer_saw_(c, q_block_throughput_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        q_block_throughput_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     if (c->limit - c->position > 2u)
         q_block_throughput_fetch_found_(c->channel, c->position, c->limit);
     return status;
@@ -887,10 +887,14 @@ RINGC_NODISCARD static inline ringc_status
 q_block_throughput_drain_n(q_block_throughput_consumer *c, size_t max, q_block_throughput_handler handler, void *arg)
 {
     const ringc_status status = q_block_throughput_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         q_block_throughput_fetch_messages_(c, c->position);

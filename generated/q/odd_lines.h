@@ -7,7 +7,7 @@
  * q_odd_lines: a queue of q_odd, one producer, one consumer, 8 slots, 4 messages of 13 bytes and a stamp in every 64.
  *
  * When full, push waits: the producer spins 20 pauses, yields 4 times, then sleeps 20 us at
- * a time. Slots come back 2 at a time, or when the consumer finds the channel empty: 7 can
+ * a time. Slots come back 2 at a time, or when the consumer has taken all it knew of: 7 can
  * always be filled. When empty, pop waits: the consumer spins 20 pauses, yields 4 times,
  * then sleeps 20 us at a time.
  *
@@ -281,7 +281,7 @@ q_odd_lines_producer_saw_(q_odd_lines_producer *p, q_odd_lines_view_ view)
 {
     const ringc_seq n = view.limit - p->position;
 
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 2u);
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -307,7 +307,7 @@ q_odd_lines_publish_(q_odd_lines_producer *p, size_t n)
 
     p->position += (ringc_seq)n;
     RINGC_STORE(&line->stamp, p->position, RINGC_RELEASE);      /* R1 pairs with A1 */
-    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* for those who only count, and the next producer */
+    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 for drain; and for those who count */
 }
 
 /* Pushes one message without waiting. The producer only. RINGC_FULL, RINGC_CLOSED: nothing was pushed. */
@@ -578,11 +578,11 @@ q_odd_lines_messages_(q_odd_lines_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        q_odd_lines_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
         ringc_settle_(16u);
     status = q_odd_lines_consumer_saw_(c, q_odd_lines_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        q_odd_lines_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -787,10 +787,14 @@ RINGC_NODISCARD static inline ringc_status
 q_odd_lines_drain_n(q_odd_lines_consumer *c, size_t max, q_odd_lines_handler handler, void *arg)
 {
     const ringc_status status = q_odd_lines_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, q_odd_lines_slot_(c->channel, c->position), n == 1);

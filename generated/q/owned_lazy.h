@@ -7,7 +7,7 @@
  * q_owned_lazy: a queue of q_owned, one producer, one consumer, 4 slots, 2 messages of 16 bytes and a stamp in every 64.
  *
  * When full, a push is refused with RINGC_FULL. Slots come back 4 at a time, or when the
- * consumer finds the channel empty: 1 can always be filled. When empty, pop waits: the
+ * consumer has taken all it knew of: 1 can always be filled. When empty, pop waits: the
  * consumer spins 10 pauses, then parks on a futex.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -299,7 +299,7 @@ q_owned_lazy_producer_saw_(q_owned_lazy_producer *p, q_owned_lazy_view_ view)
 {
     const ringc_seq n = view.limit - p->position;
 
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 2u);
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -336,7 +336,7 @@ q_owned_lazy_publish_(q_owned_lazy_producer *p, size_t n)
 
     p->position += (ringc_seq)n;
     RINGC_STORE(&line->stamp, p->position, RINGC_RELEASE);      /* R1 pairs with A1 */
-    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* for those who only count, and the next producer */
+    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 for drain; and for those who count */
     q_owned_lazy_wake_consumer_(p->channel);
 }
 
@@ -507,11 +507,11 @@ q_owned_lazy_messages_(q_owned_lazy_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        q_owned_lazy_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
         ringc_settle_(16u);
     status = q_owned_lazy_consumer_saw_(c, q_owned_lazy_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        q_owned_lazy_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -740,10 +740,14 @@ RINGC_NODISCARD static inline ringc_status
 q_owned_lazy_drain_n(q_owned_lazy_consumer *c, size_t max, q_owned_lazy_handler handler, void *arg)
 {
     const ringc_status status = q_owned_lazy_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, q_owned_lazy_slot_(c->channel, c->position), n == 1);

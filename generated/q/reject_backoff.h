@@ -635,10 +635,14 @@ RINGC_NODISCARD static inline ringc_status
 q_reject_backoff_drain_n(q_reject_backoff_consumer *c, size_t max, q_reject_backoff_handler handler, void *arg)
 {
     const ringc_status status = q_reject_backoff_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, q_reject_backoff_slot_(c->channel, c->position), n == 1);

@@ -7,7 +7,7 @@
  * q_reject_lazy_8: a queue of q_item, one producer, one consumer, 8 slots of 24 bytes.
  *
  * When full, a push is refused with RINGC_FULL. Slots come back 8 at a time, or when the
- * consumer finds the channel empty: 1 can always be filled. When empty, pop waits: the
+ * consumer has taken all it knew of: 1 can always be filled. When empty, pop waits: the
  * consumer spins 20 pauses, yields 4 times, then sleeps 20 us at a time.
  *
  * Ordering. Each acquire (A) names the release (R) that it reads from, each full fence (F) its partner.
@@ -436,9 +436,9 @@ q_reject_lazy_8_messages_(q_reject_lazy_8_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (c->freed != c->position)
-        q_reject_lazy_8_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     status = q_reject_lazy_8_consumer_saw_(c, q_reject_lazy_8_find_messages_(c->channel, c->position));
+    if (status != RINGC_OK && c->freed != c->position)
+        q_reject_lazy_8_give_back_(c); /* so that nobody waits for slots while this side waits for messages */
     return status;
 }
 
@@ -643,10 +643,14 @@ RINGC_NODISCARD static inline ringc_status
 q_reject_lazy_8_drain_n(q_reject_lazy_8_consumer *c, size_t max, q_reject_lazy_8_handler handler, void *arg)
 {
     const ringc_status status = q_reject_lazy_8_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, q_reject_lazy_8_slot_(c->channel, c->position), n == 1);

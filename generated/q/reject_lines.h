@@ -276,7 +276,7 @@ q_reject_lines_producer_saw_(q_reject_lines_producer *p, q_reject_lines_view_ vi
 {
     const ringc_seq n = view.limit - p->position;
 
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 2u);
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -302,7 +302,7 @@ q_reject_lines_publish_(q_reject_lines_producer *p, size_t n)
 
     p->position += (ringc_seq)n;
     RINGC_STORE(&line->stamp, p->position, RINGC_RELEASE);      /* R1 pairs with A1 */
-    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* for those who only count, and the next producer */
+    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 for drain; and for those who count */
 }
 
 /* Pushes one message without waiting. The producer only. RINGC_FULL, RINGC_CLOSED: nothing was pushed. */
@@ -677,10 +677,14 @@ RINGC_NODISCARD static inline ringc_status
 q_reject_lines_drain_n(q_reject_lines_consumer *c, size_t max, q_reject_lines_handler handler, void *arg)
 {
     const ringc_status status = q_reject_lines_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         handler(arg, q_reject_lines_slot_(c->channel, c->position), n == 1);

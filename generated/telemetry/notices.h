@@ -677,10 +677,14 @@ RINGC_NODISCARD static inline ringc_status
 telemetry_notices_drain_n(telemetry_notices_consumer *c, size_t max, telemetry_notices_handler handler, void *arg)
 {
     const ringc_status status = telemetry_notices_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         telemetry_notices_fetch_messages_(c, c->position);

@@ -1044,10 +1044,14 @@ RINGC_NODISCARD static inline ringc_status
 telemetry_records_drain_n(telemetry_records_consumer *c, size_t max, telemetry_records_handler handler, void *arg)
 {
     const ringc_status status = telemetry_records_messages_(c);
+    ringc_seq tail;
     size_t n;
 
     if (status != RINGC_OK)
         return max ? status : RINGC_OK;
+    tail = RINGC_LOAD(&c->channel->tail, RINGC_ACQUIRE); /* A1: all that is there, not only what the last look found */
+    if ((ringc_seq_diff)(tail - c->limit) > 0)
+        c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
         telemetry_records_fetch_messages_(c, c->position);

@@ -42,12 +42,23 @@ static queue *const ch = &the_queue;
 static producer p;
 static consumer c;
 static ringc_seq first_sequence;
+static uint32_t init_flags; /* 0: a sleeper runs membarrier(2) where there is one; RINGC_SHARED: fences */
+static size_t released;     /* by the queue, of messages that have an owner */
+static size_t handed_back;  /* by push_evict */
+
+#if QUEUE_OWNS
+void test_release(q_owned *message)
+{
+    REQUIRE(is_intact(message));
+    __atomic_fetch_add(&released, 1, __ATOMIC_RELAXED);
+}
+#endif
 
 static int an_open_queue(void **state)
 {
     (void)state;
     memset(&the_queue, 0xa5, sizeof the_queue); /* init may not count on zeroed memory */
-    assert_status(Q(init_at)(ch, 0, first_sequence), RINGC_OK);
+    assert_status(Q(init_at)(ch, init_flags, first_sequence), RINGC_OK);
     assert_status(Q(producer_open)(ch, &p), RINGC_OK);
     assert_status(Q(consumer_open)(ch, &c), RINGC_OK);
     futex_waits = 0;
@@ -55,20 +66,42 @@ static int an_open_queue(void **state)
     return 0;
 }
 
+/* What the queue still holds and what it evicted, but for what it handed back, is released once. */
 static int the_end(void **state)
 {
+    size_t discarded = Q(size)(ch);
+
     (void)state;
+#if QUEUE_EVICTS
+    discarded += (size_t)Q(dropped)(ch) - handed_back;
+#endif
     if (p.channel != NULL)
         Q(producer_close)(&p);
     if (c.channel != NULL)
         Q(consumer_close)(&c);
     Q(destroy)(ch);
+    assert_int_equal(released, QUEUE_OWNS ? discarded : 0);
+    released = 0;
+    handed_back = 0;
     return 0;
+}
+
+/* ---- Messages ----------------------------------------------------------------------------- */
+
+#define assert_message(message, number) assert_message_((message), (number), __FILE__, __LINE__)
+
+static void assert_message_(const MESSAGE *message, uint64_t number, const char *file, int line)
+{
+    if (is_intact(message) && number_of(message) == number)
+        return;
+    print_error("message %" PRIu64 "%s instead of %" PRIu64 "\n", number_of(message),
+                is_intact(message) ? "" : " (torn)", number);
+    _fail(file, line);
 }
 
 static ringc_status push_number(uint64_t number)
 {
-    const q_item item = item_of(0, number);
+    const MESSAGE item = message_of(number);
 
     return Q(try_push)(&p, &item);
 }
@@ -82,10 +115,10 @@ static void push_numbers(uint64_t from, size_t n)
 static void pop_numbers(uint64_t from, size_t n)
 {
     for (size_t i = 0; i < n; ++i) {
-        q_item item;
+        MESSAGE item;
 
         assert_status(Q(try_pop)(&c, &item), RINGC_OK);
-        assert_item(&item, from + i);
+        assert_message(&item, from + i);
     }
 }
 
@@ -101,7 +134,7 @@ static void assert_inside(size_t n)
 /* Every way to ask for one message, in turn; the last number that is one. */
 enum { POPS = 5 };
 
-static ringc_status pop_by(consumer *by, size_t way, q_item *item, uint64_t timeout_ns)
+static ringc_status pop_by(consumer *by, size_t way, MESSAGE *item, uint64_t timeout_ns)
 {
     size_t done = 7;
     ringc_status status;
@@ -174,7 +207,7 @@ static void a_queue_can_be_made_anew_in_the_same_memory(void **state)
     push_numbers(0, CAPACITY);
     Q(close)(ch);
     the_end(NULL);
-    assert_status(Q(init_at)(ch, 0, first_sequence + 3), RINGC_OK);
+    assert_status(Q(init_at)(ch, init_flags, first_sequence + 3), RINGC_OK);
     assert_status(Q(producer_open)(ch, &p), RINGC_OK);
     assert_status(Q(consumer_open)(ch, &c), RINGC_OK);
     assert_false(Q(is_closed)(ch));
@@ -265,7 +298,7 @@ static void messages_come_out_in_the_order_they_went_in(void **state)
 
 static void an_empty_queue_gives_nothing_to_any_verb_that_does_not_wait(void **state)
 {
-    q_item items[2];
+    MESSAGE items[2];
     size_t done = 7;
 
     (void)state;
@@ -293,19 +326,19 @@ static void every_pop_takes_what_is_there_without_waiting(void **state)
 {
     (void)state;
     for (size_t way = 0; way < POPS; ++way) {
-        q_item item;
+        MESSAGE item;
 
         push_numbers(way, 1);
         assert_status(pop_by(&c, way, &item, 0), RINGC_OK);
-        assert_item(&item, way);
+        assert_message(&item, way);
     }
     for (size_t i = 0; i < LENGTH_OF(strategies); ++i) {
-        q_item item;
+        MESSAGE item;
 
         push_numbers(i, 1);
         if (consumer_may(strategies[i])) {
             assert_status(Q(pop_with)(&c, &item, strategies[i]), RINGC_OK);
-            assert_item(&item, i);
+            assert_message(&item, i);
         } else {
             assert_status(Q(pop_with)(&c, &item, strategies[i]), RINGC_INVALID);
             pop_numbers(i, 1);
@@ -316,7 +349,7 @@ static void every_pop_takes_what_is_there_without_waiting(void **state)
 
 static void every_push_goes_in_without_waiting_while_there_is_room(void **state)
 {
-    const q_item item = item_of(0, 5);
+    const MESSAGE item = message_of(5);
     size_t done = 7;
 
     (void)state;
@@ -348,7 +381,7 @@ static void every_push_goes_in_without_waiting_while_there_is_room(void **state)
 #endif
 #if QUEUE_EVICTS
     {
-        q_item evicted;
+        MESSAGE evicted;
 
         done = 7;
         assert_status(Q(push_evict)(&p, &item, &evicted, &done), RINGC_OK);
@@ -364,7 +397,7 @@ static void every_push_goes_in_without_waiting_while_there_is_room(void **state)
 static void a_full_queue_evicts_its_oldest_message_and_counts_it(void **state)
 {
     const size_t more = 2 * CAPACITY + 1;
-    q_item item;
+    MESSAGE item;
 
     (void)state;
     push_numbers(0, CAPACITY);
@@ -383,14 +416,15 @@ static void push_evict_hands_back_the_message_that_it_evicted(void **state)
 {
     (void)state;
     for (uint64_t number = 0; number < 3 * CAPACITY; ++number) {
-        const q_item item = item_of(0, number);
-        q_item evicted;
+        const MESSAGE item = message_of(number);
+        MESSAGE evicted;
         size_t n = 7;
 
         assert_status(Q(push_evict)(&p, &item, &evicted, &n), RINGC_OK);
         assert_int_equal(n, number >= CAPACITY);
         if (n > 0)
-            assert_item(&evicted, number - CAPACITY);
+            assert_message(&evicted, number - CAPACITY);
+        handed_back += n;
     }
     assert_true(Q(dropped)(ch) == 2 * CAPACITY);
     pop_numbers(2 * CAPACITY, CAPACITY);
@@ -416,11 +450,11 @@ static void a_consumer_that_lags_by_any_number_gets_the_newest_in_order(void **s
 
 static void a_batch_larger_than_the_queue_leaves_its_newest_messages(void **state)
 {
-    q_item items[3 * CAPACITY + 1];
+    MESSAGE items[3 * CAPACITY + 1];
     size_t done = 7;
 
     (void)state;
-    items_of(items, LENGTH_OF(items), 0, 0);
+    messages_of(items, LENGTH_OF(items), 0);
     assert_status(Q(push_n)(&p, items, LENGTH_OF(items), &done), RINGC_OK);
     assert_int_equal(done, LENGTH_OF(items));
     assert_true(Q(dropped)(ch) == LENGTH_OF(items) - CAPACITY);
@@ -431,7 +465,7 @@ static void a_batch_larger_than_the_queue_leaves_its_newest_messages(void **stat
 
 static void a_full_queue_takes_nothing_and_keeps_what_it_has(void **state)
 {
-    const q_item item = item_of(0, 99);
+    const MESSAGE item = message_of(99);
     size_t done = 7;
 
     (void)state;
@@ -475,7 +509,7 @@ static void one_release_frees_one_slot_at_once(void **state)
 
 static void a_batch_of_none_succeeds_and_does_nothing(void **state)
 {
-    q_item item = item_of(0, 1);
+    MESSAGE item = message_of(1);
     size_t done = 7;
 
     (void)state;
@@ -500,7 +534,7 @@ static void a_batch_of_none_succeeds_and_does_nothing(void **state)
 /* Mistake 2: the end of the batch first. */
 static void a_batch_keeps_its_order_wherever_it_wraps(void **state)
 {
-    q_item in[CAPACITY], out[CAPACITY];
+    MESSAGE in[CAPACITY], out[CAPACITY];
     uint64_t number = 0;
 
     (void)state;
@@ -508,7 +542,7 @@ static void a_batch_keeps_its_order_wherever_it_wraps(void **state)
         for (size_t n = 1; n <= CAPACITY; ++n) {
             size_t done = 7;
 
-            items_of(in, n, 0, number);
+            messages_of(in, n, number);
             assert_status(turn % 2 ? Q(push_n)(&p, in, n, &done) : Q(try_push_n)(&p, in, n, &done),
                           RINGC_OK);
             assert_int_equal(done, n);
@@ -519,7 +553,7 @@ static void a_batch_keeps_its_order_wherever_it_wraps(void **state)
                           RINGC_OK);
             assert_int_equal(done, n);
             for (size_t i = 0; i < n; ++i)
-                assert_item(&out[i], number + i);
+                assert_message(&out[i], number + i);
             assert_inside(0);
             number += n;
         }
@@ -531,7 +565,7 @@ static void a_batch_keeps_its_order_wherever_it_wraps(void **state)
 
 static void a_batch_pop_takes_no_more_than_there_is_and_no_more_than_asked(void **state)
 {
-    q_item out[CAPACITY + 3];
+    MESSAGE out[CAPACITY + 3];
     size_t done = 7;
 
     (void)state;
@@ -541,8 +575,8 @@ static void a_batch_pop_takes_no_more_than_there_is_and_no_more_than_asked(void 
         assert_status(Q(try_pop_n)(&c, out, CAPACITY + 3, &done), RINGC_OK);
         assert_int_equal(done, inside);
         for (size_t i = 0; i < inside; ++i)
-            assert_item(&out[i], i);
-        assert_true(out[inside].seq == UINT64_C(0x1111111111111111));
+            assert_message(&out[i], i);
+        assert_true(number_of(&out[inside]) == UINT64_C(0x1111111111111111));
 
         push_numbers(0, inside);
         assert_status(Q(pop_n)(&c, out, inside - 1, &done), RINGC_OK);
@@ -555,10 +589,10 @@ static void a_batch_pop_takes_no_more_than_there_is_and_no_more_than_asked(void 
 
 static void a_batch_that_does_not_fit_goes_in_as_far_as_it_does(void **state)
 {
-    q_item in[CAPACITY + 3];
+    MESSAGE in[CAPACITY + 3];
 
     (void)state;
-    items_of(in, LENGTH_OF(in), 0, 40);
+    messages_of(in, LENGTH_OF(in), 40);
     for (size_t inside = 0; inside <= CAPACITY; ++inside) {
         size_t done = 77;
 
@@ -573,10 +607,10 @@ static void a_batch_that_does_not_fit_goes_in_as_far_as_it_does(void **state)
 /* ---- In place ----------------------------------------------------------------------------- */
 
 /* Fills `n` slots of a reservation. */
-static void fill(q_item *slots, size_t n, uint64_t number)
+static void fill(MESSAGE *slots, size_t n, uint64_t number)
 {
     for (size_t i = 0; i < n; ++i)
-        slots[i] = item_of(0, number + i);
+        slots[i] = message_of(number + i);
 }
 
 /* Moves both sides to slot `index` of the ring. */
@@ -596,7 +630,7 @@ static void a_reservation_is_contiguous_and_no_larger_than_wanted_or_free(void *
             for (size_t want = 0; want <= CAPACITY + 2; ++want) {
                 const size_t at = (index + inside) & (CAPACITY - 1);
                 size_t expected = want, got = 77;
-                q_item *slots;
+                MESSAGE *slots;
 
                 go_to_slot(index);
                 push_numbers(0, inside);
@@ -622,7 +656,7 @@ static void less_than_reserved_may_be_committed_and_more_is_refused(void **state
     (void)state;
     for (size_t n = 0; n <= CAPACITY; ++n) {
         size_t got;
-        q_item *slots;
+        MESSAGE *slots;
 
         go_to_slot(0);
         slots = Q(reserve)(&p, CAPACITY, &got);
@@ -658,7 +692,7 @@ static void an_aborted_reservation_leaves_nothing_behind(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2 * CAPACITY; ++i) {
-        q_item *slots = Q(reserve)(&p, CAPACITY, &got);
+        MESSAGE *slots = Q(reserve)(&p, CAPACITY, &got);
 
         fill(slots, got, 1000);
         Q(abort)(&p);
@@ -673,7 +707,7 @@ static void an_aborted_reservation_leaves_nothing_behind(void **state)
 static void a_push_between_reserve_and_commit_takes_the_first_reserved_slot(void **state)
 {
     size_t got;
-    q_item *slots;
+    MESSAGE *slots;
 
     (void)state;
     go_to_slot(0);
@@ -689,7 +723,7 @@ static void a_push_between_reserve_and_commit_takes_the_first_reserved_slot(void
 
     /* A batch takes its slots from the reservation too, and leaves the rest of it. */
     if (CAPACITY >= 4) {
-        const q_item batch[2] = { item_of(0, 300), item_of(0, 301) };
+        const MESSAGE batch[2] = { message_of(300), message_of(301) };
         size_t done;
 
         go_to_slot(0);
@@ -732,12 +766,12 @@ static void peek_shows_what_is_contiguous_and_release_frees_it(void **state)
             push_numbers(0, inside);
             while (left > 0) {
                 const size_t at = (index + inside - left) & (CAPACITY - 1);
-                const q_item *slots = Q(peek)(&c, &got);
+                const MESSAGE *slots = Q(peek)(&c, &got);
 
                 assert_ptr_equal(slots, &ch->slots[at]);
                 assert_int_equal(got, left < CAPACITY - at ? left : CAPACITY - at);
                 for (size_t i = 0; i < got; ++i)
-                    assert_item(&slots[i], inside - left + i);
+                    assert_message(&slots[i], inside - left + i);
                 assert_inside(left); /* looking takes nothing */
                 assert_status(Q(release)(&c, left + 1), RINGC_INVALID);
                 assert_status(Q(release)(&c, SIZE_MAX), RINGC_INVALID);
@@ -767,11 +801,11 @@ struct drained {
     size_t inside; /* of the last message, while it was handled */
 };
 
-static void handle(void *arg, const q_item *message, bool end_of_batch)
+static void handle(void *arg, const MESSAGE *message, bool end_of_batch)
 {
     struct drained *drained = (struct drained *)arg;
 
-    assert_item(message, drained->next);
+    assert_message(message, drained->next);
     assert_int_equal(drained->ends, 0); /* the end is the last call */
     drained->next++;
     drained->n++;
@@ -839,7 +873,7 @@ static void drain_of_a_closed_queue_hands_out_the_rest_and_then_says_closed(void
 
 static void assert_pushes_are_refused(void)
 {
-    const q_item items[2] = { item_of(0, 7), item_of(0, 8) };
+    const MESSAGE items[2] = { message_of(7), message_of(8) };
     size_t done = 7;
 
     assert_status(Q(try_push)(&p, items), RINGC_CLOSED);
@@ -858,7 +892,7 @@ static void assert_pushes_are_refused(void)
 #endif
 #if QUEUE_EVICTS
     {
-        q_item evicted;
+        MESSAGE evicted;
 
         done = 7;
         assert_status(Q(push_evict)(&p, items, &evicted, &done), RINGC_CLOSED);
@@ -870,7 +904,7 @@ static void assert_pushes_are_refused(void)
 
 static void assert_it_is_over(void)
 {
-    q_item item;
+    MESSAGE item;
     size_t done = 7;
 
     assert_status(Q(try_pop)(&c, &item), RINGC_CLOSED);
@@ -925,14 +959,14 @@ static void a_closed_queue_gives_each_way_of_popping_its_last_message(void **sta
 {
     (void)state;
     for (size_t way = 0; way < POPS; ++way) {
-        q_item item;
+        MESSAGE item;
 
         the_end(NULL);
         an_open_queue(NULL);
         push_numbers(3, 1);
         Q(close)(ch);
         assert_status(pop_by(&c, way, &item, 0), RINGC_OK);
-        assert_item(&item, 3);
+        assert_message(&item, 3);
         assert_status(pop_by(&c, way, &item, 0), RINGC_CLOSED);
     }
 }
@@ -961,7 +995,7 @@ static void list_push(struct list *list, size_t n)
 
 static void some_pushes(struct list *list, struct dice *dice)
 {
-    q_item items[2 * CAPACITY];
+    MESSAGE items[2 * CAPACITY];
     const size_t free_slots = CAPACITY - listed(list);
     size_t n = roll(dice, 2 * CAPACITY + 1), done = 77, expected = n;
     const bool one = roll(dice, 2) == 0;
@@ -969,7 +1003,7 @@ static void some_pushes(struct list *list, struct dice *dice)
 
     if (one)
         n = expected = 1;
-    items_of(items, n, 0, list->to);
+    messages_of(items, n, list->to);
     if (!QUEUE_EVICTS && n > free_slots) {
         expected = free_slots;
         status = RINGC_FULL;
@@ -993,7 +1027,7 @@ static void some_pushes(struct list *list, struct dice *dice)
 static void some_in_place(struct list *list, struct dice *dice)
 {
     size_t got, n;
-    q_item *slots = Q(reserve)(&p, roll(dice, CAPACITY + 2), &got);
+    MESSAGE *slots = Q(reserve)(&p, roll(dice, CAPACITY + 2), &got);
 
     n = roll(dice, got + 1);
     fill(slots, n, list->to);
@@ -1008,11 +1042,11 @@ static void some_in_place(struct list *list, struct dice *dice)
 static void some_looks(struct list *list, struct dice *dice)
 {
     size_t got, n;
-    const q_item *slots = Q(peek)(&c, &got);
+    const MESSAGE *slots = Q(peek)(&c, &got);
 
     assert_int_equal(got > 0, listed(list) > 0);
     for (size_t i = 0; i < got; ++i)
-        assert_item(&slots[i], list->from + i);
+        assert_message(&slots[i], list->from + i);
     n = roll(dice, got + 1);
     assert_status(Q(release)(&c, n), RINGC_OK);
     list->from += n;
@@ -1021,7 +1055,7 @@ static void some_looks(struct list *list, struct dice *dice)
 
 static void some_pops(struct list *list, struct dice *dice)
 {
-    q_item items[CAPACITY + 2];
+    MESSAGE items[CAPACITY + 2];
     const size_t n = 1 + roll(dice, CAPACITY + 2);
     const size_t expected = n < listed(list) ? n : listed(list);
     size_t done = 77;
@@ -1031,13 +1065,13 @@ static void some_pops(struct list *list, struct dice *dice)
 
         assert_status(status, listed(list) ? RINGC_OK : RINGC_EMPTY);
         if (status == RINGC_OK)
-            assert_item(items, list->from++);
+            assert_message(items, list->from++);
         return;
     }
     assert_status(Q(try_pop_n)(&c, items, n, &done), expected ? RINGC_OK : RINGC_EMPTY);
     assert_true(done <= expected && (done > 0 || expected == 0)); /* at least what it knew of */
     for (size_t i = 0; i < done; ++i)
-        assert_item(&items[i], list->from + i);
+        assert_message(&items[i], list->from + i);
     list->from += done;
 }
 
@@ -1154,11 +1188,16 @@ int main(void)
     begin(QUEUE_NAME);
     for (size_t i = 0; i < LENGTH_OF(first_sequences); ++i) {
         first_sequence = first_sequences[i];
+        init_flags = i % 2 ? RINGC_SHARED : 0;
         printf("%s from sequence %" PRIu64 "\n", QUEUE_NAME, (uint64_t)first_sequence);
         failed += cmocka_run_group_tests_name(QUEUE_NAME, quick, NULL, NULL);
     }
     first_sequence = (ringc_seq)(UINT64_MAX - 2); /* the rest goes across the last wrap */
-    failed += cmocka_run_group_tests_name(QUEUE_NAME " waits", waits, NULL, NULL);
-    failed += cmocka_run_group_tests_name(QUEUE_NAME " under stress", stress, NULL, NULL);
+    for (size_t i = 0; i < (CONSUMER_PARKS ? 2 : 1); ++i) {
+        init_flags = i % 2 ? RINGC_SHARED : 0;
+        printf("%s with flags %" PRIu32 "\n", QUEUE_NAME, init_flags);
+        failed += cmocka_run_group_tests_name(QUEUE_NAME " waits", waits, NULL, NULL);
+        failed += cmocka_run_group_tests_name(QUEUE_NAME " under stress", stress, NULL, NULL);
+    }
     return failed != 0;
 }

@@ -29,12 +29,12 @@ static size_t push_some(producer *by, const struct run *run, struct dice *dice,
                         ringc_status *status)
 {
     const size_t style = run->style == STYLES ? roll(dice, STYLES) : run->style;
-    q_item items[2 * CAPACITY];
+    MESSAGE items[2 * CAPACITY];
     size_t n = 1 + roll(dice, LENGTH_OF(items)), done = 0;
 
     if (n > run->messages - run->pushed)
         n = (size_t)(run->messages - run->pushed);
-    items_of(items, n, 1, run->pushed);
+    messages_of(items, n, run->pushed);
     switch (style) {
     case STYLE_BATCH:
         *status =
@@ -51,7 +51,7 @@ static size_t push_some(producer *by, const struct run *run, struct dice *dice,
 #endif
 #if !QUEUE_EVICTS
     case STYLE_IN_PLACE: {
-        q_item *slots = Q(reserve)(by, n, &done);
+        MESSAGE *slots = Q(reserve)(by, n, &done);
 
         if (done > 0 && roll(dice, 4) == 0)
             --done;
@@ -97,13 +97,14 @@ static void *produce(void *arg)
 }
 
 /* Checks one message that came out. */
-static void receive(struct run *run, const q_item *item)
+static void receive(struct run *run, const MESSAGE *item)
 {
-    REQUIRE(is_whole(item)); /* else torn, or read from a slot that was free */
-    REQUIRE(item->producer == 1);
-    REQUIRE(item->seq >= run->next);                 /* else doubled, or out of order */
-    REQUIRE(QUEUE_EVICTS || item->seq == run->next); /* else lost */
-    run->next = item->seq + 1;
+    const uint64_t number = number_of(item);
+
+    REQUIRE(is_intact(item));                      /* else torn, or read from a slot that was free */
+    REQUIRE(number >= run->next);                 /* else doubled, or out of order */
+    REQUIRE(QUEUE_EVICTS || number == run->next); /* else lost */
+    run->next = number + 1;
     run->received++;
 }
 
@@ -112,7 +113,7 @@ struct drain_run {
     size_t n, ends;
 };
 
-static void receive_drained(void *arg, const q_item *message, bool end_of_batch)
+static void receive_drained(void *arg, const MESSAGE *message, bool end_of_batch)
 {
     struct drain_run *drain = (struct drain_run *)arg;
 
@@ -124,7 +125,7 @@ static void receive_drained(void *arg, const q_item *message, bool end_of_batch)
 
 static ringc_status pop_batch(consumer *by, struct run *run, struct dice *dice)
 {
-    q_item items[CAPACITY + 2];
+    MESSAGE items[CAPACITY + 2];
     struct drain_run drain = { run, 0, 0 };
     size_t done = 77;
     const size_t n = 1 + roll(dice, LENGTH_OF(items));
@@ -156,7 +157,7 @@ static ringc_status pop_batch(consumer *by, struct run *run, struct dice *dice)
 static ringc_status pop_some(consumer *by, struct run *run, struct dice *dice)
 {
     const size_t style = run->style == STYLES ? roll(dice, STYLES) : run->style;
-    q_item item;
+    MESSAGE item;
     ringc_status status;
 
     switch (style) {
@@ -172,7 +173,7 @@ static ringc_status pop_some(consumer *by, struct run *run, struct dice *dice)
 #if !QUEUE_EVICTS
     case STYLE_IN_PLACE: {
         size_t got, n;
-        const q_item *slots = Q(peek)(by, &got);
+        const MESSAGE *slots = Q(peek)(by, &got);
 
         if (slots == NULL) { /* empty or over: try_pop tells */
             status = Q(try_pop)(by, &item);
@@ -204,7 +205,7 @@ static void *consume(void *arg)
 
     for (;;) {
         const ringc_status status = pop_some(&mine, run, &dice);
-        q_item item;
+        MESSAGE item;
 
         if (status == RINGC_CLOSED && Q(try_pop)(&mine, &item) == RINGC_CLOSED)
             break;
@@ -343,7 +344,7 @@ static void closed_by_a_third_thread_every_push_that_succeeded_counts(void **sta
         joined(threads[1]);
         REQUIRE(run.received + dropped_so_far() + Q(size)(ch) == run.pushed);
         while (run.received + dropped_so_far() < run.pushed) { /* left inside, in order */
-            q_item item;
+            MESSAGE item;
 
             REQUIRE(Q(try_pop)(&c, &item) == RINGC_OK);
             receive(&run, &item);
@@ -372,7 +373,7 @@ static void *produce_in_relay(void *arg)
             continue;
         }
         for (int i = 0; i < 7 && relay->next_pushed < relay->messages; ++i) {
-            const q_item item = item_of(1, relay->next_pushed);
+            const MESSAGE item = message_of(relay->next_pushed);
 
             if (Q(try_push)(&mine, &item) != RINGC_OK)
                 break;
@@ -395,7 +396,7 @@ static void *consume_in_relay(void *arg)
 
     while (status != RINGC_CLOSED) {
         consumer mine;
-        q_item item;
+        MESSAGE item;
 
         if (Q(consumer_open)(ch, &mine) != RINGC_OK) {
             ringc_yield();

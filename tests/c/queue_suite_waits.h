@@ -10,14 +10,14 @@ struct waiter {
     uint64_t time_ns; /* for the calls that take one */
     uint32_t started;
     ringc_status status;
-    q_item item;
+    MESSAGE item;
     uint64_t took_ns;
 };
 
 #if QUEUE_BLOCKS
 enum { PUSHES = 4 };
 
-static ringc_status push_by(producer *by, size_t way, const q_item *item, uint64_t timeout_ns)
+static ringc_status push_by(producer *by, size_t way, const MESSAGE *item, uint64_t timeout_ns)
 {
     size_t done = 7;
     ringc_status status;
@@ -98,13 +98,13 @@ static void a_pop_waits_until_a_message_comes(void **state)
 {
     (void)state;
     for (size_t way = 0; way < POPS + LENGTH_OF(strategies); ++way) {
-        struct waiter w = { false, way, RINGC_FOREVER, 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, way, RINGC_FOREVER, 0, RINGC_INVALID, message_of(0), 0 };
 
         if (!may_wait(&w))
             continue;
         waits_until(&w, push_17);
         assert_status(w.status, RINGC_OK);
-        assert_item(&w.item, 17);
+        assert_message(&w.item, 17);
     }
 }
 
@@ -112,7 +112,7 @@ static void close_wakes_a_consumer_that_waits(void **state)
 {
     (void)state;
     for (size_t way = 0; way < POPS + LENGTH_OF(strategies); ++way) {
-        struct waiter w = { false, way, RINGC_FOREVER, 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, way, RINGC_FOREVER, 0, RINGC_INVALID, message_of(0), 0 };
 
         if (!may_wait(&w))
             continue;
@@ -126,7 +126,7 @@ static void close_wakes_a_consumer_that_waits(void **state)
 static void a_pop_times_out_when_its_time_is_over_and_not_before(void **state)
 {
     static const uint64_t times_ns[] = { 0, 1, 1000, 3 * MS };
-    q_item item;
+    MESSAGE item;
 
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(times_ns); ++i) {
@@ -137,7 +137,7 @@ static void a_pop_times_out_when_its_time_is_over_and_not_before(void **state)
     }
     push_numbers(4, 1); /* and the next pop is none the worse for it */
     assert_status(Q(pop_for)(&c, &item, 0), RINGC_OK);
-    assert_item(&item, 4);
+    assert_message(&item, 4);
 }
 
 static void a_pop_that_is_given_time_takes_what_comes_in_time(void **state)
@@ -146,11 +146,11 @@ static void a_pop_that_is_given_time_takes_what_comes_in_time(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(times_ns); ++i) {
-        struct waiter w = { false, 1, times_ns[i], 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, 1, times_ns[i], 0, RINGC_INVALID, message_of(0), 0 };
 
         waits_until(&w, push_17);
         assert_status(w.status, RINGC_OK);
-        assert_item(&w.item, 17);
+        assert_message(&w.item, 17);
         assert_true(w.took_ns < PATIENCE_NS);
     }
 }
@@ -174,7 +174,7 @@ static void a_signal_neither_ends_nor_shortens_a_wait(void **state)
     (void)state;
     catch_signals();
     for (size_t way = 0; way < 2; ++way) {
-        struct waiter w = { false, way, 12 * MS, 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, way, 12 * MS, 0, RINGC_INVALID, message_of(0), 0 };
         pthread_t thread = started(wait_in_thread, &w);
 
         await_flag(&w.started);
@@ -194,17 +194,17 @@ static void a_signal_neither_ends_nor_shortens_a_wait(void **state)
 
 static void pop_0(void)
 {
-    q_item item;
+    MESSAGE item;
 
     REQUIRE(Q(try_pop)(&c, &item) == RINGC_OK);
-    REQUIRE(item.seq == 0);
+    REQUIRE(number_of(&item) == 0);
 }
 
 static void a_push_waits_until_there_is_room(void **state)
 {
     (void)state;
     for (size_t way = 0; way < PUSHES + LENGTH_OF(strategies); ++way) {
-        struct waiter w = { true, way, RINGC_FOREVER, 0, RINGC_INVALID, item_of(0, CAPACITY), 0 };
+        struct waiter w = { true, way, RINGC_FOREVER, 0, RINGC_INVALID, message_of(CAPACITY), 0 };
 
         if (!may_wait(&w))
             continue;
@@ -219,11 +219,11 @@ static void a_release_wakes_a_producer_that_waits(void **state)
 {
     (void)state;
     for (int by = 0; by < 3; ++by) {
-        struct waiter w = { true, 0, RINGC_FOREVER, 0, RINGC_INVALID, item_of(0, CAPACITY), 0 };
+        struct waiter w = { true, 0, RINGC_FOREVER, 0, RINGC_INVALID, message_of(CAPACITY), 0 };
         struct drained drained = { 0, 0, 0, 0 };
         pthread_t thread;
         size_t done = 0;
-        q_item item;
+        MESSAGE item;
 
         push_numbers(0, CAPACITY);
         thread = started(wait_in_thread, &w);
@@ -251,7 +251,7 @@ static void close_wakes_a_producer_that_waits_and_nothing_of_its_push_goes_in(vo
 {
     (void)state;
     for (size_t way = 0; way < PUSHES + LENGTH_OF(strategies); ++way) {
-        struct waiter w = { true, way, RINGC_FOREVER, 0, RINGC_INVALID, item_of(0, CAPACITY), 0 };
+        struct waiter w = { true, way, RINGC_FOREVER, 0, RINGC_INVALID, message_of(CAPACITY), 0 };
 
         if (!may_wait(&w))
             continue;
@@ -268,7 +268,7 @@ static void close_wakes_a_producer_that_waits_and_nothing_of_its_push_goes_in(vo
 static void a_push_times_out_when_its_time_is_over_and_not_before(void **state)
 {
     static const uint64_t times_ns[] = { 0, 1, 1000, 3 * MS };
-    const q_item item = item_of(0, 99);
+    const MESSAGE item = message_of(99);
 
     (void)state;
     push_numbers(0, CAPACITY);
@@ -286,7 +286,7 @@ static void a_push_times_out_when_its_time_is_over_and_not_before(void **state)
 
 static void a_signal_does_not_end_the_wait_of_a_push(void **state)
 {
-    struct waiter w = { true, 1, 12 * MS, 0, RINGC_INVALID, item_of(0, 99), 0 };
+    struct waiter w = { true, 1, 12 * MS, 0, RINGC_INVALID, message_of(99), 0 };
     pthread_t thread;
 
     (void)state;
@@ -306,7 +306,7 @@ static void a_signal_does_not_end_the_wait_of_a_push(void **state)
 
 /* A batch of four times the capacity, pushed by a thread of its own. */
 struct batch {
-    q_item items[4 * CAPACITY];
+    MESSAGE items[4 * CAPACITY];
     uint32_t started;
     ringc_status status;
     size_t done;
@@ -331,14 +331,14 @@ static void a_batch_larger_than_the_queue_goes_in_whole_and_in_order(void **stat
 
     (void)state;
     memset(&batch, 0, sizeof batch);
-    items_of(batch.items, LENGTH_OF(batch.items), 0, 0);
+    messages_of(batch.items, LENGTH_OF(batch.items), 0);
     thread = started(push_batch_in_thread, &batch);
     await_flag(&batch.started);
     for (uint64_t number = 0; number < LENGTH_OF(batch.items); ++number) {
-        q_item item;
+        MESSAGE item;
 
         REQUIRE(Q(pop)(&c, &item) == RINGC_OK);
-        REQUIRE(is_whole(&item) && item.seq == number);
+        REQUIRE(is_intact(&item) && number_of(&item) == number);
         REQUIRE(Q(size)(ch) <= CAPACITY);
         if (number % 7 == 0)
             ringc_sleep_ns(MS / 4);
@@ -356,7 +356,7 @@ static void close_ends_a_batch_that_waits_and_tells_how_many_went_in(void **stat
 
     (void)state;
     memset(&batch, 0, sizeof batch);
-    items_of(batch.items, LENGTH_OF(batch.items), 0, 0);
+    messages_of(batch.items, LENGTH_OF(batch.items), 0);
     thread = started(push_batch_in_thread, &batch);
     await_flag(&batch.started);
     while (Q(size)(ch) < CAPACITY)
@@ -386,7 +386,7 @@ static void a_sleeper_costs_one_wake_up_and_those_awake_none(void **state)
 {
     (void)state;
     for (int round = 0; round < 3; ++round) {
-        struct waiter w = { false, 0, 0, 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, 0, 0, 0, RINGC_INVALID, message_of(0), 0 };
         pthread_t thread;
 
         futex_waits = 0;
@@ -408,7 +408,7 @@ static void a_wake_up_for_nothing_does_not_end_a_wait(void **state)
 {
     (void)state;
     for (size_t way = 0; way < 2; ++way) {
-        struct waiter w = { false, way, 12 * MS, 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, way, 12 * MS, 0, RINGC_INVALID, message_of(0), 0 };
         pthread_t thread = started(wait_in_thread, &w);
 
         await_flag(&w.started);
@@ -416,7 +416,7 @@ static void a_wake_up_for_nothing_does_not_end_a_wait(void **state)
             ringc_sleep_ns(MS);
             if (i % 2 == 0)
                 __atomic_store_n(&ch->consumer_parked, 0u, __ATOMIC_RELAXED); /* a late waker */
-            __real_ringc_futex_wake(&ch->consumer_parked, 1, 0);
+            __real_ringc_futex_wake(&ch->consumer_parked, 1, init_flags);
         }
         if (way == 0)
             push_17();
@@ -430,7 +430,7 @@ static void the_futex_is_shared_between_processes_only_where_init_says_so(void *
 {
     (void)state;
     for (uint32_t flags = 0; flags <= RINGC_SHARED; flags += RINGC_SHARED) {
-        struct waiter w = { false, 0, 0, 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, 0, 0, 0, RINGC_INVALID, message_of(0), 0 };
 
         the_end(NULL);
         assert_status(Q(init)(ch, flags), RINGC_OK);
@@ -448,7 +448,7 @@ static void a_side_told_to_wait_without_parking_makes_no_futex_call(void **state
 {
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(strategies); ++i) {
-        struct waiter w = { false, POPS + i, 0, 0, RINGC_INVALID, item_of(0, 0), 0 };
+        struct waiter w = { false, POPS + i, 0, 0, RINGC_INVALID, message_of(0), 0 };
 
         if (strategies[i].strategy == RINGC_PARK)
             continue;
@@ -468,18 +468,18 @@ static void works_in_memory(void *memory, size_t bytes)
     queue *other = (queue *)memory;
     producer op;
     consumer oc;
-    q_item item;
+    MESSAGE item;
 
     memset(memory, 0xff, bytes);
-    assert_status(Q(init_at)(other, 0, first_sequence), RINGC_OK);
+    assert_status(Q(init_at)(other, init_flags, first_sequence), RINGC_OK);
     assert_status(Q(producer_open)(other, &op), RINGC_OK);
     assert_status(Q(consumer_open)(other, &oc), RINGC_OK);
     for (uint64_t number = 0; number < 5 * CAPACITY; ++number) {
-        item = item_of(0, number);
+        item = message_of(number);
         assert_status(Q(push)(&op, &item), RINGC_OK);
-        item = item_of(0, 0);
+        item = message_of(0);
         assert_status(Q(pop)(&oc, &item), RINGC_OK);
-        assert_item(&item, number);
+        assert_message(&item, number);
     }
     Q(producer_close)(&op);
     Q(consumer_close)(&oc);

@@ -159,6 +159,16 @@ CHANNELS = [
     (QUEUE + ", full: drop_oldest, tune: {release: each}", None),
     (QUEUE + ", full: drop_oldest, tune: {release: 4}", "channel 'c': 'release' must be 'each' with drop_oldest: a message that was "
      "taken but not released would be evicted, and dropped, again"),
+    (QUEUE + ", full: drop_oldest, tune: {goal: latency, layout: packed, prefetch: 0, settle: 0, pause: false}", None),
+    (QUEUE + ", full: drop_oldest, tune: {layout: stamped}",
+     "channel 'c': its layout must be 'packed': with drop_oldest the producer may take any slot back at any time"),
+    (QUEUE + ", full: drop_oldest, tune: {prefetch: {producer: 1}}",
+     "channel 'c': nothing can be prefetched: with drop_oldest the producer may take any slot back at any time"),
+    (QUEUE + ", full: drop_oldest, tune: {prefetch: {consumer: 1}}",
+     "channel 'c': nothing can be prefetched: with drop_oldest the producer may take any slot back at any time"),
+    (QUEUE + ", full: drop_oldest, tune: {settle: 1}", "channel 'c': leave 'settle' out: with drop_oldest the producer may "
+     "take any slot back at any time, and a consumer that waits loses more"),
+    (QUEUE.replace("producers: single", "producers: multi") + ", tune: {layout: stamped, prefetch: 4, settle: 1}", None),
     ("signal: 4, producers: multi, tune: {release: 4}", "channel 'c': a signal channel releases no slots; leave 'release' out"),
 ]
 

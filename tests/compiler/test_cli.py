@@ -424,8 +424,10 @@ def test_explain_says_of_every_kind_of_channel_what_it_becomes(here):
 def test_explain_of_a_built_channel_shows_knobs_costs_contract_and_memory(here):
     (here / "kinds.yaml").write_text(DESIGN_KINDS)
     page = good("explain", "kinds.yaml", "parked", cwd=here)
-    for words in ("release              each; asked for: 4", "  costs\n", "full fence", "  contract\n", "all 8 slots can be used", "  memory\n", "guard"):
+    room = "5 of 8 slots can always be filled, 4 are freed together"
+    for words in ("  costs\n", "full fence", "  contract\n", room, "  memory\n", "guard"):
         assert words in page
+    assert re.search(r"^    release +4 together +the schema$", page, re.M)
     assert good("explain", "kinds.yaml", "spsc", cwd=here).startswith("channel md.spsc: The plain one.\n")
 
 

@@ -131,7 +131,7 @@ def test_every_case_is_whole(case: str):
 GENERATOR = TOP / "generator"
 #: Modules that speak to the user.
 SPEAKERS = ("source", "syntax", "read", "resolve", "scope", "parts", "build_types", "build_channels", "check", "check_types", "check_channels",
-            "legality", "names", "collisions", "findings", "layout", "driver", "cli", "write")
+            "legality", "names", "collisions", "findings", "layout", "profile", "driver", "cli", "write")
 _REPORTS = {"error", "_error", "_expected", "warning"}
 
 

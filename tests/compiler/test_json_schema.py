@@ -60,11 +60,20 @@ ACCEPTED = [
     BASE + f"channels: {{c: {{{GATED}}}}}\nbuses: {{b: {{{BUSES[0][0]}}}}}\n",
     HEAD.replace("[x86_64]", "[{arch: x86_64, features: [waitpkg], line: 64, spacing: 128}, generic]"),
 ]
+RULE = "layout: packed, per_line: 1, release_share: 0, prefetch_producer: 0, prefetch_consumer: 0, settle: 0, pause: true"
+GOALS = ("latency", "balanced", "throughput")
+PROFILE = "ringc_profile: 1\nrules:\n" + "".join(f"  - {{goal: {goal}, {RULE}}}\n" for goal in GOALS)
 
 
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_what_the_compiler_accepts_is_accepted(text):
     accepted(text)
+    assert errors(text) == []
+
+
+def test_a_target_with_a_profile_is_accepted(tmp_path):
+    text = BASE.replace("[x86_64]", "[{arch: x86_64, profile: server.yaml}]")
+    accepted(text, tmp_path, server=PROFILE)
     assert errors(text) == []
 
 
@@ -86,6 +95,10 @@ ONLY_THE_COMPILER = {
     "a producer model of another kind of channel": channel("message: tick, capacity: 4, producers: local, consumers: single"),
     "a watermark that fits no channel": channel(QUEUE + ", full: {policy: block, watermark: 4}"),
     "a release interval with drop_oldest": channel(QUEUE + ", full: drop_oldest, tune: {release: 4}"),
+    "a layout with drop_oldest": channel(QUEUE + ", full: drop_oldest, tune: {layout: stamped}"),
+    "prefetching with drop_oldest": channel(QUEUE + ", full: drop_oldest, tune: {prefetch: 1}"),
+    "settling with drop_oldest": channel(QUEUE + ", full: drop_oldest, tune: {settle: 1}"),
+    "a profile that is missing": HEAD.replace("[x86_64]", "[{arch: x86_64, profile: nope.yaml}]"),
     "a parameter of another wait strategy": channel(QUEUE + ", wait: {strategy: spin, spin: 4}"),
     "latest: false": channel("latest: false, message: tick, producers: single, consumers: single"),
     "an enum value that does not fit": HEAD + "enums: {e: {type: u8, values: {a: 256}}}\n",

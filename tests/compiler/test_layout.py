@@ -8,6 +8,7 @@ import time
 import pytest
 
 from generator import layout
+from generator.plan_queue import queue_layout
 from support_backend import HEAD, QUEUE, SMALL, TICK, accepted, compile_and_run, complaints, generate, texts_of
 
 
@@ -191,6 +192,9 @@ channels:
   c_odd: {message: odd, capacity: 4, producers: single, consumers: single, full: drop_oldest, wait: park}
   c_wide: {message: wide, capacity: 2, producers: single, consumers: single, full: block, wait: park}
   c_wider: {message: wider, capacity: 2, producers: single, consumers: single, full: block}
+  c_odd_lines: {message: odd, capacity: 4, producers: single, consumers: single, tune: {layout: stamped}}
+  c_byte_lines: {message: one, capacity: 64, producers: single, consumers: single, wait: park, tune: {layout: stamped}}
+  c_wider_lines: {message: wider, capacity: 2, producers: single, consumers: single, tune: {layout: stamped, release: 2}}
 """
 
 
@@ -209,14 +213,15 @@ def test_sizes_offsets_and_alignments_are_those_of_the_c_compiler(tmp_path):
 
 
 def test_the_memory_of_a_ring_is_as_the_layout_says(tmp_path):
-    from generator.memory_map import channel_layout_of
-
     schema = accepted(tmp_path, VARIED)[-1]
     lines, expected = [], []
     for ring in schema.channels:
-        plan, c = channel_layout_of(ring, 64, 128), f"md_{ring.name}"
-        lines.append(f'    printf("%zu %zu %zu\\n", sizeof({c}), offsetof({c}, slots), offsetof({c}, guard));')
+        plan, c = queue_layout(schema, ring), f"md_{ring.name}"
+        slots = "lines" if ring.tune.layout == "stamped" else "slots"
+        lines.append(f'    printf("%zu %zu %zu\\n", sizeof({c}), offsetof({c}, {slots}), offsetof({c}, guard));')
+        lines.append(f'    printf("%zu %zu\\n", sizeof((({c} *)0)->{slots}[0]), sizeof((({c} *)0)->{slots}));')
         expected.append(f"{plan.size} {plan.slots_offset} {plan.guard_offset}")
+        expected.append(f"{plan.slot_size} {plan.capacity * plan.slot_size}")
         for word in (word for group in plan.groups for word in group):
             lines.append(f'    printf("{word.name} %zu\\n", offsetof({c}, {word.name}));')
             expected.append(f"{word.name} {word.offset64}")

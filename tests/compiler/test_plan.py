@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from generator import plan
+from generator import plan, waits
 from generator.model import Wait
 from support_backend import C11, CPP17, HEAD, SMALL, WARNINGS, accepted, cc, compile_and_run, generate, plan_of, texts_of
 
@@ -215,13 +215,14 @@ def test_few_words_are_written_out_and_many_are_a_loop(tmp_path):
     (Wait("adaptive", spin=1, yields=2, sleep_us=3), "ringc_wait_adaptive(1u, 2u, 3u)"), (Wait("park", spin=5), "ringc_wait_park(5u)"),
 ])
 def test_each_strategy_has_its_constructor_with_its_parameters_in_order(wait, expression):
-    assert plan.wait_expression(wait) == expression
+    assert waits.wait_expression(wait) == expression
+    assert waits.wait_expression(wait, pause=False) == f"ringc_wait_bare({expression})"
 
 
 def test_a_monitor_wait_takes_its_otherwise_and_says_so():
     monitor = Wait("monitor", timeout_us=50, otherwise=Wait("park", spin=5))
-    assert plan.in_force(monitor) == Wait("park", spin=5)
-    assert plan.wait_text(monitor) == "spins 5 pauses, then parks on a futex (instead of monitor, not generated yet)"
+    assert waits.in_force(monitor) == Wait("park", spin=5)
+    assert waits.wait_text(monitor) == "spins 5 pauses, then parks on a futex (instead of monitor, not generated yet)"
 
 
 def channel_of(tmp_path, keys: str) -> plan.ChannelPlan:
@@ -243,11 +244,19 @@ def test_a_blocking_producer_that_parks_has_a_futex_word_of_its_own(tmp_path):
 # -- labels of the ordering, in every generated header -----------------------------------------------------------------
 
 WAITS = ("spin", "park", "{producer: park, consumer: spin}", "{producer: spin, consumer: park}", "adaptive")
-ROWS = [(full, wait, drop) for full in ("reject", "block", "drop_oldest") for wait in WAITS for drop in (False, True)]
+#: Knobs that together reach every branch of the templates, in a ring of 64 messages of 8 bytes.
+PLAIN = "{layout: packed, release: each, prefetch: 0, settle: 0, pause: true}"
+KNOBS = (
+    "{release: 8, prefetch: 1, settle: 8, pause: false}", "{layout: stamped, release: 8, prefetch: 1, settle: 8, pause: false}",
+    "{layout: stamped, release: each, prefetch: 0}", "latency", "throughput",
+)
+ROWS = [(full, wait, drop, PLAIN) for full in ("reject", "block") for wait in WAITS for drop in (False, True)]
+ROWS += [("drop_oldest", wait, drop, "{pause: false}") for wait in WAITS for drop in (False, True)]
+ROWS += [(full, wait, True, knobs) for full in ("reject", "block") for wait in ("spin", "park") for knobs in KNOBS]
 
 
-def header_of(tmp_path, full: str, wait: str, drop: bool) -> str:
-    text = SMALL.replace("full: reject", f"full: {full}, wait: {wait}")
+def header_of(tmp_path, full: str, wait: str, drop: bool, knobs: str) -> str:
+    text = SMALL.replace("capacity: 8", "capacity: 64").replace("full: reject", f"full: {full}, wait: {wait}, tune: {knobs}")
     return texts_of(tmp_path, text.replace("{fields", "{drop: free_tick, fields") if drop else text)["md/ticks.h"]
 
 
@@ -258,9 +267,9 @@ def split(header: str) -> tuple[str, list[str]]:
     return header[start:end], header[end:].splitlines()
 
 
-@pytest.mark.parametrize("full, wait, drop", ROWS)
-def test_every_acquire_label_names_a_release_of_the_ordering_table(tmp_path, full, wait, drop):
-    table, lines = split(header_of(tmp_path, full, wait, drop))
+@pytest.mark.parametrize("full, wait, drop, knobs", ROWS)
+def test_every_acquire_label_names_a_release_of_the_ordering_table(tmp_path, full, wait, drop, knobs):
+    table, lines = split(header_of(tmp_path, full, wait, drop, knobs))
     pairs = set(re.findall(r"\b(R\d)\b.*?->\s+(A\d)\b", table))
     code = "\n".join(lines)
     assert pairs and all(release[1] == acquire[1] for release, acquire in pairs)
@@ -270,18 +279,18 @@ def test_every_acquire_label_names_a_release_of_the_ordering_table(tmp_path, ful
         assert {one[0], other[0]} == {"A", "R"} and one[1] == other[1]
 
 
-@pytest.mark.parametrize("full, wait, drop", ROWS)
-def test_every_acquire_and_release_has_a_label_or_the_line_before_says_why(tmp_path, full, wait, drop):
-    _, lines = split(header_of(tmp_path, full, wait, drop))
+@pytest.mark.parametrize("full, wait, drop, knobs", ROWS)
+def test_every_acquire_and_release_has_a_label_or_the_line_before_says_why(tmp_path, full, wait, drop, knobs):
+    _, lines = split(header_of(tmp_path, full, wait, drop, knobs))
     for number, line in enumerate(lines):
         for order, letter in (("RINGC_ACQUIRE", "A"), ("RINGC_RELEASE", "R"), ("RINGC_ACQ_REL", "R")):
             if order in line and not line.lstrip().startswith(("*", "/*")):
                 assert re.search(rf"\b{letter}\d\b", line) or "/*" in lines[number - 1], line
 
 
-@pytest.mark.parametrize("full, wait, drop", ROWS)
-def test_every_fence_has_a_partner_that_names_it_back(tmp_path, full, wait, drop):
-    table, lines = split(header_of(tmp_path, full, wait, drop))
+@pytest.mark.parametrize("full, wait, drop, knobs", ROWS)
+def test_every_fence_has_a_partner_that_names_it_back(tmp_path, full, wait, drop, knobs):
+    table, lines = split(header_of(tmp_path, full, wait, drop, knobs))
     fences = [line for line in lines if "RINGC_FENCE(" in line]
     partners: dict[str, set[str]] = {}
     for line in fences:
@@ -294,13 +303,13 @@ def test_every_fence_has_a_partner_that_names_it_back(tmp_path, full, wait, drop
 
 
 def test_a_channel_that_nobody_parks_on_has_no_fence(tmp_path):
-    assert "RINGC_FENCE" not in header_of(tmp_path, "block", "adaptive", False)
+    assert "RINGC_FENCE" not in header_of(tmp_path, "block", "adaptive", False, PLAIN)
 
 
-@pytest.mark.parametrize("full", ["reject", "block", "drop_oldest"])
-@pytest.mark.parametrize("wait", WAITS)
-def test_every_row_compiles_alone_in_c_and_in_cpp(tmp_path, full, wait):
-    out = generate(tmp_path, SMALL.replace("full: reject", f"full: {full}, wait: {wait}"))
+@pytest.mark.parametrize("full, wait, knobs", list(dict.fromkeys((full, wait, knobs) for full, wait, _, knobs in ROWS)))
+def test_every_row_compiles_alone_in_c_and_in_cpp(tmp_path, full, wait, knobs):
+    text = SMALL.replace("capacity: 8", "capacity: 64").replace("full: reject", f"full: {full}, wait: {wait}, tune: {knobs}")
+    out = generate(tmp_path, text)
     cc("-std=c11", *WARNINGS, "-fsyntax-only", "-x", "c", out / "md/ticks.h")
     (tmp_path / "u.cc").write_text('#include "md/ticks.h"\n')
     cc("-std=c++17", *WARNINGS, f"-I{out}", "-fsyntax-only", tmp_path / "u.cc", compiler="g++")

@@ -1,0 +1,10 @@
+/* full: block. The queue suite on knobs that keep its contract: see knobs_under_test.h. */
+#define QUEUE_POLICY block
+#define QUEUE_BLOCKS 1
+#define QUEUE_EVICTS 0
+
+#include "cmocka_support.h"
+
+#include "knobs_under_test.h"
+
+#include "queue_suite.h"
