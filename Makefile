@@ -117,21 +117,21 @@ build/ringc.schema.json build/schema.md:
 
 # ---- bench --------------------------------------------------------------------------------------
 
-BENCH = +$(MAKE) --no-print-directory -C bench BUILD=$(abspath build/bench) PYTHON=$(PYTHON)
+BENCH = $(MAKE) --no-print-directory -C bench BUILD=$(abspath build/bench) PYTHON=$(PYTHON)
 
 bench:
-	$(BENCH) -j$(JOBS) build
-	$(BENCH) bench
+	+$(BENCH) -j$(JOBS) build
+	+$(BENCH) bench
 	$(PYTHON) bench/report/report.py build/bench/results.json -o build/bench/report --text
 
 bench-full:
-	$(BENCH) bench-full
+	+$(BENCH) bench-full
 	$(PYTHON) bench/report/report.py build/bench/full/results.json -o build/bench/report --text
 
 # Does the benchmark work, does it notice queues that lose, double, swap or tear, does the report tell what was measured?
 bench-quick:
-	$(BENCH) -j$(JOBS) build
-	$(BENCH) bench-quick bench-selftest
+	+$(BENCH) -j$(JOBS) build
+	+$(BENCH) bench-selftest
 	$(PYTHON) bench/report/report.py build/bench/quick.json -o build/bench/quick-report --text >/dev/null
 	$(PYTHON) -m pytest -q -p no:cacheprovider bench/report bench/tune
 
@@ -145,6 +145,9 @@ install:
 	install -m 644 generator/profiles/*.yaml '$(DESTDIR)$(PREFIX)/lib/ringc/generator/profiles'
 	install -m 644 templates/*.j2 '$(DESTDIR)$(PREFIX)/lib/ringc/templates'
 	install -m 644 templates/partials/* '$(DESTDIR)$(PREFIX)/lib/ringc/templates/partials'
+	install -d '$(DESTDIR)$(PREFIX)/lib/ringc/bench'
+	cp -R bench/Makefile bench/contender.h bench/loops.h bench/scenario.h bench/points.py bench/harness bench/scenarios bench/contenders \
+	    bench/tune '$(DESTDIR)$(PREFIX)/lib/ringc/bench'
 	install -m 755 ringc '$(DESTDIR)$(PREFIX)/lib/ringc/ringc'
 	ln -sf ../lib/ringc/ringc '$(DESTDIR)$(PREFIX)/bin/ringc'
 	$(PYTHON) -m compileall -q $(if $(DESTDIR),-s '$(DESTDIR)' -p /) '$(DESTDIR)$(PREFIX)/lib/ringc/generator'

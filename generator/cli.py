@@ -70,7 +70,18 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of the language, for editors")
     schema.add_argument("--reference", action="store_true", help="print the reference page of the language instead (Markdown)")
     schema.set_defaults(run=_schema)
+    _add_tune(commands)
     return parser
+
+
+def _add_tune(commands: argparse._SubParsersAction) -> None:
+    text = "measure which setting of the knobs is best on this machine, and write a profile that a target can name"
+    tune = commands.add_parser("tune", help=text, description=text[0].upper() + text[1:] + ". Some ten minutes; let nothing else run.")
+    tune.add_argument("-o", dest="out", default="-", metavar="FILE", help="where the profile goes (default: standard output)")
+    tune.add_argument("--points", metavar="BYTESxSLOTS,...", help="measure for these rings, instead of a grid from 8 to 256 bytes")
+    tune.add_argument("--rounds", type=int, default=7, help="rounds of each measurement (default: %(default)s)")
+    tune.add_argument("--build", default="build/tune", metavar="DIR", help="where to build and measure (default: %(default)s)")
+    tune.set_defaults(run=_tune)
 
 
 def _command(commands: argparse._SubParsersAction, name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -115,6 +126,19 @@ def _schema(arguments: argparse.Namespace) -> int:
         from .json_schema import render
     sys.stdout.write(render())
     return EXIT_GOOD
+
+
+def _tune(arguments: argparse.Namespace) -> int:
+    import subprocess
+    from pathlib import Path
+
+    sweep = Path(__file__).resolve().parent.parent / "bench" / "tune" / "sweep.py"
+    if not sweep.exists():
+        print(f"ringc: error: the benchmark is not here: '{sweep}' is missing", file=sys.stderr)
+        return EXIT_BAD
+    command = [sys.executable, str(sweep), "--output", arguments.out, "--build", arguments.build, "--rounds", str(arguments.rounds)]
+    command += ["--points", arguments.points] if arguments.points else []
+    return EXIT_BAD if subprocess.run(command).returncode else EXIT_GOOD
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -178,13 +202,11 @@ def _run(arguments: argparse.Namespace) -> Run | None:
 
 
 def _gen_anew(arguments: argparse.Namespace, run: Run | None) -> int:
-    import gc
     from pathlib import Path
 
     from . import driver, write
     from .diagnostics import Diagnostics
 
-    gc.disable()  # nearly all that is made is needed to the end; looking for what is not takes a tenth of a large run
     diagnostics = Diagnostics()
     request = _request(arguments)
     if len(request.files) > 1 and request.prefix:

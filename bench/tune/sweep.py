@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = parse_arguments(arguments)
+    if not options.results and (os.cpu_count() or 1) < 2:
+        print("tune: fewer than two processors here; nothing can be measured", file=sys.stderr)
+        return 1
     points = list(POINTS)
     if options.points:
         points = [(int(size), int(slots)) for size, slots in (point.split("x") for point in options.points.split(","))]

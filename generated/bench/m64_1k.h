@@ -65,12 +65,14 @@ typedef struct bench_m64_1k_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } bench_m64_1k_producer;
 
 typedef struct bench_m64_1k_consumer {
     bench_m64_1k *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
+    ringc_distance_ distance; /* from the producer */
 } bench_m64_1k_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -204,6 +206,7 @@ bench_m64_1k_producer_open(bench_m64_1k *ch, bench_m64_1k_producer *p)
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -229,6 +232,7 @@ bench_m64_1k_consumer_open(bench_m64_1k *ch, bench_m64_1k_consumer *c)
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -250,6 +254,9 @@ bench_m64_1k_find_room_(const bench_m64_1k *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 bench_m64_1k_producer_saw_(bench_m64_1k_producer *p, bench_m64_1k_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 256u);
     p->limit = view.limit;
     return view.status;
 }
@@ -262,15 +269,17 @@ bench_m64_1k_room_(bench_m64_1k_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     return bench_m64_1k_producer_saw_(p, bench_m64_1k_find_room_(p->channel, p->position));
 }
 
-/* Once a line, fetches the line 8 lines further on for writing, if the consumer has given it back. */
+/* Once a line, fetches the line 16 lines further on for writing, if the consumer has given it back. */
 RINGC_INLINE void
 bench_m64_1k_fetch_room_(const bench_m64_1k_producer *p, ringc_seq position)
 {
-    if (p->limit - position > 8u) {
-        ringc_prefetch_write((const char *)bench_m64_1k_slot_(p->channel, position + 8u));
+    if (p->limit - position > 16u) {
+        ringc_prefetch_write((const char *)bench_m64_1k_slot_(p->channel, position + 16u));
     }
 }
 
@@ -316,6 +325,8 @@ RINGC_INLINE bench_m64
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(32u);
         (void)bench_m64_1k_producer_saw_(p, bench_m64_1k_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -422,33 +433,11 @@ bench_m64_1k_find_messages_(const bench_m64_1k *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 bench_m64_1k_consumer_saw_(bench_m64_1k_consumer *c, bench_m64_1k_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 256u);
     c->limit = view.limit;
     return view.status;
-}
-
-/* Fetches the slots from this one on, a line's worth. */
-RINGC_INLINE void
-bench_m64_1k_fetch_(bench_m64_1k *ch, ringc_seq sequence)
-{
-    ringc_prefetch_read((const char *)bench_m64_1k_slot_(ch, sequence));
-}
-
-/* Once a line, fetches the line 8 lines further on, if the producer has left it. */
-RINGC_INLINE void
-bench_m64_1k_fetch_messages_(const bench_m64_1k_consumer *c, ringc_seq position)
-{
-    if (c->limit - position > 8u)
-        bench_m64_1k_fetch_(c->channel, position + 8u);
-}
-
-/* Fetches the first 8 of the messages that a look has found, so that their misses overlap. */
-RINGC_COLD void
-bench_m64_1k_fetch_found_(bench_m64_1k *ch, ringc_seq position, ringc_seq limit)
-{
-    const ringc_seq n = limit - position < 8u ? limit - position : 8u;
-
-    for (ringc_seq i = 0; i < n; i += 1u)
-        bench_m64_1k_fetch_(ch, position + i);
 }
 
 /* Gives the slots before the consumer's position back to the producer. */
@@ -466,9 +455,9 @@ bench_m64_1k_messages_(bench_m64_1k_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     status = bench_m64_1k_consumer_saw_(c, bench_m64_1k_find_messages_(c->channel, c->position));
-    if (c->limit - c->position > 1u)
-        bench_m64_1k_fetch_found_(c->channel, c->position, c->limit);
     return status;
 }
 
@@ -488,7 +477,6 @@ bench_m64_1k_try_pop(bench_m64_1k_consumer *c, bench_m64 *message)
 
     if (RINGC_UNLIKELY(status != RINGC_OK))
         return status;
-    bench_m64_1k_fetch_messages_(c, c->position);
     bench_m64_get_(message, bench_m64_1k_slot_(c->channel, c->position));
     bench_m64_1k_free_(c, 1);
     return RINGC_OK;
@@ -637,7 +625,6 @@ bench_m64_1k_try_pop_n(bench_m64_1k_consumer *c, bench_m64 *messages, size_t n, 
         if (got > n - popped)
             got = n - popped;
         for (i = 0; i < got; i++) {
-            bench_m64_1k_fetch_messages_(c, c->position + (ringc_seq)i);
             bench_m64_get_(&messages[popped + i], &slots[i]);
         }
         bench_m64_1k_free_(c, got);
@@ -684,7 +671,6 @@ bench_m64_1k_drain_n(bench_m64_1k_consumer *c, size_t max, bench_m64_1k_handler 
         c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
-        bench_m64_1k_fetch_messages_(c, c->position);
         handler(arg, bench_m64_1k_slot_(c->channel, c->position), n == 1);
         bench_m64_1k_free_(c, 1);
     }

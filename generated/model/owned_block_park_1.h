@@ -74,12 +74,14 @@ typedef struct model_owned_block_park_1_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } model_owned_block_park_1_producer;
 
 typedef struct model_owned_block_park_1_consumer {
     model_owned_block_park_1 *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
+    ringc_distance_ distance; /* from the producer */
 } model_owned_block_park_1_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -230,6 +232,7 @@ model_owned_block_park_1_producer_open(model_owned_block_park_1 *ch, model_owned
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -255,6 +258,7 @@ model_owned_block_park_1_consumer_open(model_owned_block_park_1 *ch, model_owned
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -276,6 +280,9 @@ model_owned_block_park_1_find_room_(const model_owned_block_park_1 *ch, ringc_se
 RINGC_INLINE ringc_status
 model_owned_block_park_1_producer_saw_(model_owned_block_park_1_producer *p, model_owned_block_park_1_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -288,6 +295,8 @@ model_owned_block_park_1_room_(model_owned_block_park_1_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     return model_owned_block_park_1_producer_saw_(p, model_owned_block_park_1_find_room_(p->channel, p->position));
 }
 
@@ -451,6 +460,8 @@ RINGC_INLINE model_owned
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(32u);
         (void)model_owned_block_park_1_producer_saw_(p, model_owned_block_park_1_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -574,6 +585,9 @@ model_owned_block_park_1_find_messages_(const model_owned_block_park_1 *ch, ring
 RINGC_INLINE ringc_status
 model_owned_block_park_1_consumer_saw_(model_owned_block_park_1_consumer *c, model_owned_block_park_1_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     c->limit = view.limit;
     return view.status;
 }
@@ -605,6 +619,8 @@ model_owned_block_park_1_messages_(model_owned_block_park_1_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     status = model_owned_block_park_1_consumer_saw_(c, model_owned_block_park_1_find_messages_(c->channel, c->position));
     return status;
 }

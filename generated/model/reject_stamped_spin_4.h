@@ -73,6 +73,7 @@ typedef struct model_reject_stamped_spin_4_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } model_reject_stamped_spin_4_producer;
 
 typedef struct model_reject_stamped_spin_4_consumer {
@@ -80,6 +81,7 @@ typedef struct model_reject_stamped_spin_4_consumer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
     ringc_seq freed;    /* slots before it were given back */
+    ringc_distance_ distance; /* from the producer */
 } model_reject_stamped_spin_4_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -227,6 +229,7 @@ model_reject_stamped_spin_4_producer_open(model_reject_stamped_spin_4 *ch, model
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -253,6 +256,7 @@ model_reject_stamped_spin_4_consumer_open(model_reject_stamped_spin_4 *ch, model
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
     c->freed = c->position;
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -274,6 +278,9 @@ model_reject_stamped_spin_4_find_room_(const model_reject_stamped_spin_4 *ch, ri
 RINGC_INLINE ringc_status
 model_reject_stamped_spin_4_producer_saw_(model_reject_stamped_spin_4_producer *p, model_reject_stamped_spin_4_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -286,6 +293,8 @@ model_reject_stamped_spin_4_room_(model_reject_stamped_spin_4_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     return model_reject_stamped_spin_4_producer_saw_(p, model_reject_stamped_spin_4_find_room_(p->channel, p->position));
 }
 
@@ -333,6 +342,8 @@ RINGC_INLINE model_pair
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(32u);
         (void)model_reject_stamped_spin_4_producer_saw_(p, model_reject_stamped_spin_4_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -442,6 +453,9 @@ model_reject_stamped_spin_4_find_messages_(model_reject_stamped_spin_4 *ch, ring
 RINGC_INLINE ringc_status
 model_reject_stamped_spin_4_consumer_saw_(model_reject_stamped_spin_4_consumer *c, model_reject_stamped_spin_4_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && (view.limit & 1u) != 0);
     c->limit = view.limit;
     return view.status;
 }
@@ -462,6 +476,8 @@ model_reject_stamped_spin_4_messages_(model_reject_stamped_spin_4_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     status = model_reject_stamped_spin_4_consumer_saw_(c, model_reject_stamped_spin_4_find_messages_(c->channel, c->position));
     if (status != RINGC_OK && c->freed != c->position)
         model_reject_stamped_spin_4_give_back_(c); /* so that nobody waits for slots while this side waits for messages */

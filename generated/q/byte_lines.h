@@ -290,7 +290,7 @@ q_byte_lines_room_(q_byte_lines_producer *p)
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
     if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-        ringc_settle_(16u);
+        ringc_settle_(32u);
     return q_byte_lines_producer_saw_(p, q_byte_lines_find_room_(p->channel, p->position));
 }
 
@@ -339,7 +339,7 @@ RINGC_INLINE q_byte
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
         if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-            ringc_settle_(16u);
+            ringc_settle_(32u);
         (void)q_byte_lines_producer_saw_(p, q_byte_lines_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -472,7 +472,7 @@ q_byte_lines_messages_(q_byte_lines_consumer *c)
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
     if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
-        ringc_settle_(16u);
+        ringc_settle_(32u);
     status = q_byte_lines_consumer_saw_(c, q_byte_lines_find_messages_(c->channel, c->position));
     return status;
 }

@@ -74,7 +74,6 @@ typedef struct q_odd_lines_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
-    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } q_odd_lines_producer;
 
 typedef struct q_odd_lines_consumer {
@@ -82,7 +81,6 @@ typedef struct q_odd_lines_consumer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
     ringc_seq freed;    /* slots before it were given back */
-    ringc_distance_ distance; /* from the producer */
 } q_odd_lines_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -230,7 +228,6 @@ q_odd_lines_producer_open(q_odd_lines *ch, q_odd_lines_producer *p)
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
-    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -257,7 +254,6 @@ q_odd_lines_consumer_open(q_odd_lines *ch, q_odd_lines_consumer *c)
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
     c->freed = c->position;
-    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -279,9 +275,6 @@ q_odd_lines_find_room_(const q_odd_lines *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_odd_lines_producer_saw_(q_odd_lines_producer *p, q_odd_lines_view_ view)
 {
-    const ringc_seq n = view.limit - p->position;
-
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -294,8 +287,6 @@ q_odd_lines_room_(q_odd_lines_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-        ringc_settle_(16u);
     return q_odd_lines_producer_saw_(p, q_odd_lines_find_room_(p->channel, p->position));
 }
 
@@ -426,8 +417,6 @@ RINGC_INLINE q_odd
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
-        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-            ringc_settle_(16u);
         (void)q_odd_lines_producer_saw_(p, q_odd_lines_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -555,9 +544,6 @@ q_odd_lines_find_messages_(q_odd_lines *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_odd_lines_consumer_saw_(q_odd_lines_consumer *c, q_odd_lines_view_ view)
 {
-    const ringc_seq n = view.limit - c->position;
-
-    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && (view.limit & 3u) != 0);
     c->limit = view.limit;
     return view.status;
 }
@@ -578,8 +564,6 @@ q_odd_lines_messages_(q_odd_lines_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
-        ringc_settle_(16u);
     status = q_odd_lines_consumer_saw_(c, q_odd_lines_find_messages_(c->channel, c->position));
     if (status != RINGC_OK && c->freed != c->position)
         q_odd_lines_give_back_(c); /* so that nobody waits for slots while this side waits for messages */

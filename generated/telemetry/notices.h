@@ -68,12 +68,14 @@ typedef struct telemetry_notices_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } telemetry_notices_producer;
 
 typedef struct telemetry_notices_consumer {
     telemetry_notices *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
+    ringc_distance_ distance; /* from the producer */
 } telemetry_notices_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -207,6 +209,7 @@ telemetry_notices_producer_open(telemetry_notices *ch, telemetry_notices_produce
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -232,6 +235,7 @@ telemetry_notices_consumer_open(telemetry_notices *ch, telemetry_notices_consume
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -253,6 +257,9 @@ telemetry_notices_find_room_(const telemetry_notices *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 telemetry_notices_producer_saw_(telemetry_notices_producer *p, telemetry_notices_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 8u);
     p->limit = view.limit;
     return view.status;
 }
@@ -265,16 +272,9 @@ telemetry_notices_room_(telemetry_notices_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     return telemetry_notices_producer_saw_(p, telemetry_notices_find_room_(p->channel, p->position));
-}
-
-/* Once a line, fetches the line 8 lines further on for writing, if the consumer has given it back. */
-RINGC_INLINE void
-telemetry_notices_fetch_room_(const telemetry_notices_producer *p, ringc_seq position)
-{
-    if (p->limit - position > 8u) {
-        ringc_prefetch_write((const char *)telemetry_notices_slot_(p->channel, position + 8u));
-    }
 }
 
 /* Hands the next `n` slots, written, to the consumer. */
@@ -293,7 +293,6 @@ telemetry_notices_try_push(telemetry_notices_producer *p, const telemetry_notice
 
     if (RINGC_UNLIKELY(status != RINGC_OK))
         return status;
-    telemetry_notices_fetch_room_(p, p->position);
     telemetry_notice_put_(telemetry_notices_slot_(p->channel, p->position), message);
     telemetry_notices_publish_(p, 1);
     return RINGC_OK;
@@ -319,6 +318,8 @@ RINGC_INLINE telemetry_notice
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(32u);
         (void)telemetry_notices_producer_saw_(p, telemetry_notices_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -382,7 +383,6 @@ telemetry_notices_try_push_n(telemetry_notices_producer *p, const telemetry_noti
         if (got == 0)
             break;
         for (size_t i = 0; i < got; i++) {
-            telemetry_notices_fetch_room_(p, p->position + (ringc_seq)i);
             telemetry_notice_put_(&slots[i], &messages[pushed + i]);
         }
         telemetry_notices_publish_(p, got);
@@ -425,33 +425,11 @@ telemetry_notices_find_messages_(const telemetry_notices *ch, ringc_seq position
 RINGC_INLINE ringc_status
 telemetry_notices_consumer_saw_(telemetry_notices_consumer *c, telemetry_notices_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 8u);
     c->limit = view.limit;
     return view.status;
-}
-
-/* Fetches the slots from this one on, a line's worth. */
-RINGC_INLINE void
-telemetry_notices_fetch_(telemetry_notices *ch, ringc_seq sequence)
-{
-    ringc_prefetch_read((const char *)telemetry_notices_slot_(ch, sequence));
-}
-
-/* Once a line, fetches the line 8 lines further on, if the producer has left it. */
-RINGC_INLINE void
-telemetry_notices_fetch_messages_(const telemetry_notices_consumer *c, ringc_seq position)
-{
-    if (c->limit - position > 8u)
-        telemetry_notices_fetch_(c->channel, position + 8u);
-}
-
-/* Fetches the first 8 of the messages that a look has found, so that their misses overlap. */
-RINGC_COLD void
-telemetry_notices_fetch_found_(telemetry_notices *ch, ringc_seq position, ringc_seq limit)
-{
-    const ringc_seq n = limit - position < 8u ? limit - position : 8u;
-
-    for (ringc_seq i = 0; i < n; i += 1u)
-        telemetry_notices_fetch_(ch, position + i);
 }
 
 /* Gives the slots before the consumer's position back to the producer. */
@@ -469,9 +447,9 @@ telemetry_notices_messages_(telemetry_notices_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     status = telemetry_notices_consumer_saw_(c, telemetry_notices_find_messages_(c->channel, c->position));
-    if (c->limit - c->position > 1u)
-        telemetry_notices_fetch_found_(c->channel, c->position, c->limit);
     return status;
 }
 
@@ -491,7 +469,6 @@ telemetry_notices_try_pop(telemetry_notices_consumer *c, telemetry_notice *messa
 
     if (RINGC_UNLIKELY(status != RINGC_OK))
         return status;
-    telemetry_notices_fetch_messages_(c, c->position);
     telemetry_notice_get_(message, telemetry_notices_slot_(c->channel, c->position));
     telemetry_notices_free_(c, 1);
     return RINGC_OK;
@@ -640,7 +617,6 @@ telemetry_notices_try_pop_n(telemetry_notices_consumer *c, telemetry_notice *mes
         if (got > n - popped)
             got = n - popped;
         for (i = 0; i < got; i++) {
-            telemetry_notices_fetch_messages_(c, c->position + (ringc_seq)i);
             telemetry_notice_get_(&messages[popped + i], &slots[i]);
         }
         telemetry_notices_free_(c, got);
@@ -687,7 +663,6 @@ telemetry_notices_drain_n(telemetry_notices_consumer *c, size_t max, telemetry_n
         c->limit = tail;
     n = (size_t)(c->limit - c->position);
     for (n = n < max ? n : max; n > 0; n--) {
-        telemetry_notices_fetch_messages_(c, c->position);
         handler(arg, telemetry_notices_slot_(c->channel, c->position), n == 1);
         telemetry_notices_free_(c, 1);
     }

@@ -19,7 +19,13 @@ import sys
 from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).resolve().parent
-WRAP = ["-Wl,--wrap=ringc_futex_wait,--wrap=ringc_futex_wake"]
+FUTEX = "-Wl,--wrap=ringc_futex_wait,--wrap=ringc_futex_wake"
+WRAP = {  # suite -> what it stands in for, as in the Makefile
+    "queue": FUTEX,
+    "steps": FUTEX,
+    "deadlines": "-Wl,--wrap=ringc_now_ns,--wrap=ringc_futex_wait",
+    "membarrier": "-Wl,--wrap=ringc_membarrier_register,--wrap=ringc_membarrier,--wrap=ringc_futex_wait",
+}
 TIMEOUT = 20  # seconds until a hung program counts as caught
 
 
@@ -158,6 +164,12 @@ MUTANTS = (
            (function("pop_for", r"ringc_deadline_after\(timeout_ns\)", "ringc_deadline_after(timeout_ns ? timeout_ns : RINGC_FOREVER)"),)),
     Mutant("a timeout comes early", "queue/block_backoff",
            (function("pop_for", r"ringc_deadline_after\(timeout_ns\)", "ringc_deadline_after(timeout_ns == RINGC_FOREVER ? timeout_ns : timeout_ns / 2)"),)),
+    Mutant("each retry of a pop begins a new deadline", "deadlines/drop_oldest_1",
+           (function("pop_for", r"        if \(!waited\)\n", ""),)),
+    Mutant("each wake-up of a pop begins a new deadline", "deadlines/drop_oldest_1",
+           (function("park_for_messages_", r"ringc_deadline_left\(deadline\)", "deadline.at_ns - UINT64_C(1000000000)"),)),
+    Mutant("each wake-up of a push begins a new deadline", "deadlines/block_1",
+           (function("park_for_room_", r"ringc_deadline_left\(deadline\)", "deadline.at_ns - UINT64_C(1000000000)"),)),
     Mutant("drain marks no end of batch", "queue/block_spin",
            (function("drain_n", r"n == 1\)", "n == 0)"),)),
     Mutant("drain hands out one too many", "queue/block_spin",
@@ -185,6 +197,19 @@ MUTANTS = (
            (function("destroy", r"    RINGC_STORE\(&ch->head, head, RINGC_RELAXED\);[^\n]*\n", ""),)),
     Mutant("destroy releases what was popped", "owned/owned_block",
            (function("destroy", r"ringc_seq head = RINGC_LOAD\(&ch->head, RINGC_ACQUIRE\);", "ringc_seq head = tail - @C_CAPACITY;"),)),
+    Mutant("a drain releases what it hands out", "queue/owned_drop_oldest",
+           (function("drain_n", r"handler\(arg, &message, last\);", r"handler(arg, &message, last); test_release(&message);"),)),
+    # -- membarrier --------------------------------------------------------------------------------------------------------
+    Mutant("a sleeper runs no barrier", "membarrier/block_park",
+           ((r"\(flags & RINGC_MEMBARRIER_\) == 0 \|\| ringc_membarrier\(\)", "flags <= UINT32_MAX"),), header="ringc.h"),
+    Mutant("a refused barrier lets the sleeper sleep for ever", "membarrier/block_park",
+           ((r"ringc_membarrier\(\) \? RINGC_FOREVER : UINT64_C\(1000000\)", "ringc_membarrier() ? RINGC_FOREVER : RINGC_FOREVER"),),
+           header="ringc.h"),
+    Mutant("memory of several processes goes without fences", "membarrier/drop_oldest_park",
+           ((r"\(flags & RINGC_SHARED\) == 0 && ringc_membarrier_register\(\)", "ringc_membarrier_register()"),), header="ringc.h"),
+    Mutant("a refused registration goes without fences", "membarrier/reject_park",
+           ((r"ringc_membarrier_register\(\) \? (.*?) : flags;", r"(ringc_membarrier_register(), true) ? \g<1> : flags;"),),
+           header="ringc.h"),
     # -- the knobs of tune -------------------------------------------------------------------------------------------------
     Mutant("a consumer that finds nothing keeps its slots", "knobs/reject_lazy_2",
            (function("messages_", r"@_give_back_\(c\);", ";"),)),
@@ -294,11 +319,12 @@ def edited(text: str, mutant: Mutant, channel: str) -> str | None:
 def build(mutant: Mutant, suite: str, channel: str, gen: pathlib.Path, program: pathlib.Path, cc: str) -> subprocess.CompletedProcess:
     """Compiles the test program against the mutated headers."""
     flags = ["-fsanitize=thread", "-Wno-tsan"] if mutant.tsan else []
+    flags += [WRAP[suite]] if suite in WRAP else []
     sources = [str(gen / "ringc.c")]
     if suite in ("queue", "steps", "knobs"):
-        policy, variant = re.fullmatch(r"(reject|block|drop_oldest)_(\w+)", channel).groups()
+        policy, variant = re.fullmatch(r"(reject|block|drop_oldest|owned)_(\w+)", channel).groups()
         sources.append(str(HERE / f"test_{suite}_{policy}.c"))
-        flags += [f"-DQUEUE_VARIANT={variant}", *(WRAP if suite != "knobs" else ())]
+        flags.append(f"-DQUEUE_VARIANT={variant}")
     else:
         sources.append(str(HERE / f"test_{suite}.c"))
     if suite == "messages":
@@ -309,7 +335,7 @@ def build(mutant: Mutant, suite: str, channel: str, gen: pathlib.Path, program: 
 
 def caught_by(output: str) -> str:
     """The first test that failed, from cmocka's output or from the last test that had begun."""
-    failed = re.search(r"\[  FAILED  \] (\w+)", output)
+    failed = re.search(r"\[  (?:FAILED|ERROR )  \] (\w+)", output)
     if failed:
         return failed.group(1)
     begun = re.findall(r"\[ RUN      \] (\w+)", output)

@@ -42,7 +42,7 @@ static queue *const ch = &the_queue;
 static producer p;
 static consumer c;
 static ringc_seq first_sequence;
-static uint32_t init_flags; /* 0: a sleeper runs membarrier(2) where there is one; RINGC_SHARED: fences */
+static uint32_t init_flags; /* 0: membarrier(2) where there is one; RINGC_SHARED: fences */
 static size_t released;     /* by the queue, of messages that have an owner */
 static size_t handed_back;  /* by push_evict */
 

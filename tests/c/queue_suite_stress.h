@@ -101,7 +101,7 @@ static void receive(struct run *run, const MESSAGE *item)
 {
     const uint64_t number = number_of(item);
 
-    REQUIRE(is_intact(item));                      /* else torn, or read from a slot that was free */
+    REQUIRE(is_intact(item));                     /* else torn, or read from a slot that was free */
     REQUIRE(number >= run->next);                 /* else doubled, or out of order */
     REQUIRE(QUEUE_EVICTS || number == run->next); /* else lost */
     run->next = number + 1;

@@ -13,6 +13,7 @@
 #define SIZE_QUEUE   odd_lines
 #define SIZE_MESSAGE odd
 #define SIZE_EVICTS  0
+#define SIZE_BLOCKS  1
 #include "sizes_suite.h"
 
 #define SIZE_QUEUE   wide_stamped
@@ -77,10 +78,13 @@ int main(void)
         cmocka_unit_test(a_line_holds_as_many_messages_as_fit_beside_its_stamp),
         cmocka_unit_test(what_is_lent_and_what_is_shown_end_with_the_line),
         cmocka_unit_test(byte_lines_keeps_every_byte),
+        cmocka_unit_test(byte_lines_gives_the_rest_after_close),
         cmocka_unit_test(byte_lines_tears_nothing),
         cmocka_unit_test(odd_lines_keeps_every_byte),
+        cmocka_unit_test(odd_lines_gives_the_rest_after_close),
         cmocka_unit_test(odd_lines_tears_nothing),
         cmocka_unit_test(wide_stamped_keeps_every_byte),
+        cmocka_unit_test(wide_stamped_gives_the_rest_after_close),
         cmocka_unit_test(wide_stamped_tears_nothing),
     };
 

@@ -201,6 +201,38 @@ static void a_message_is_valid_when_each_enum_bool_and_length_is(void **state)
     REFUSED(legs[0].side, 9);
 }
 
+/* Bytes of every value, in messages of numbers and text only. */
+#define ANYTHING_IS_VALID(name)                                                                    \
+    do {                                                                                           \
+        q_##name message;                                                                          \
+        for (int byte = 0; byte < 256; ++byte) {                                                   \
+            memset(&message, byte, sizeof message);                                                \
+            assert_true(q_##name##_is_valid(&message));                                            \
+        }                                                                                          \
+    } while (0)
+
+static void a_message_without_enum_bool_and_length_is_always_valid(void **state)
+{
+    (void)state;
+    ANYTHING_IS_VALID(item);
+    ANYTHING_IS_VALID(owned);
+    ANYTHING_IS_VALID(byte);
+    ANYTHING_IS_VALID(odd);
+    ANYTHING_IS_VALID(wide);
+    ANYTHING_IS_VALID(sorted);
+}
+
+static void a_message_alone_is_checked_as_one_that_is_nested(void **state)
+{
+    q_leg leg;
+
+    (void)state;
+    memset(&leg, 0, sizeof leg);
+    assert_true(q_leg_is_valid(&leg));
+    leg.side = 9;
+    assert_false(q_leg_is_valid(&leg));
+}
+
 /* ---- Tables ------------------------------------------------------------------------------- */
 
 static const ringc_field_info *field_of(const ringc_message_info *message, const char *name)
@@ -339,6 +371,8 @@ int main(void)
         cmocka_unit_test(a_value_is_named_and_valid_only_if_the_enum_has_it),
         cmocka_unit_test(flags_are_valid_in_any_combination_of_named_bits),
         cmocka_unit_test(a_message_is_valid_when_each_enum_bool_and_length_is),
+        cmocka_unit_test(a_message_without_enum_bool_and_length_is_always_valid),
+        cmocka_unit_test(a_message_alone_is_checked_as_one_that_is_nested),
         cmocka_unit_test(the_field_table_agrees_with_the_compiler),
         cmocka_unit_test(the_fields_of_each_message_cover_it_without_gap_or_overlap),
         cmocka_unit_test(docs_units_and_links_of_fields_are_kept),

@@ -16,6 +16,7 @@
 #define SIZE_QUEUE   odd_block
 #define SIZE_MESSAGE odd
 #define SIZE_EVICTS  0
+#define SIZE_BLOCKS  1
 #include "sizes_suite.h"
 
 #define SIZE_QUEUE   wide_reject
@@ -42,16 +43,22 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(byte_reject_keeps_every_byte),
+        cmocka_unit_test(byte_reject_gives_the_rest_after_close),
         cmocka_unit_test(byte_reject_tears_nothing),
         cmocka_unit_test(odd_block_keeps_every_byte),
+        cmocka_unit_test(odd_block_gives_the_rest_after_close),
         cmocka_unit_test(odd_block_tears_nothing),
         cmocka_unit_test(wide_reject_keeps_every_byte),
+        cmocka_unit_test(wide_reject_gives_the_rest_after_close),
         cmocka_unit_test(wide_reject_tears_nothing),
         cmocka_unit_test(byte_drop_oldest_keeps_every_byte),
+        cmocka_unit_test(byte_drop_oldest_gives_the_rest_after_close),
         cmocka_unit_test(byte_drop_oldest_tears_nothing),
         cmocka_unit_test(odd_drop_oldest_keeps_every_byte),
+        cmocka_unit_test(odd_drop_oldest_gives_the_rest_after_close),
         cmocka_unit_test(odd_drop_oldest_tears_nothing),
         cmocka_unit_test(wide_drop_oldest_keeps_every_byte),
+        cmocka_unit_test(wide_drop_oldest_gives_the_rest_after_close),
         cmocka_unit_test(wide_drop_oldest_tears_nothing),
     };
 

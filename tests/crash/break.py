@@ -15,22 +15,22 @@ def swapped(text, first, second, second_now):
 
 
 def early_tail(text):
-    put = "    q_item_put_(&p->channel->slots[p->position & (Q_BLOCK_4_CAPACITY - 1)], message);\n"
+    put = "    q_item_put_(q_block_4_slot_(p->channel, p->position), message);\n"
     text = swapped(text, put, "    q_block_4_publish_(p, 1);\n", "    q_block_4_publish_(p, 1);\n")
-    return text.replace(BARRIER + put, BARRIER + put.replace("p->position &", "(p->position - 1) &"))
+    return text.replace(BARRIER + put, BARRIER + put.replace("p->position)", "p->position - 1)"))
 
 
 def early_batch(text):
-    copy = "        for (size_t i = 0; i < got; i++)\n            q_item_put_(&slots[i], &messages[pushed + i]);\n"
+    copy = "        for (size_t i = 0; i < got; i++) {\n            q_item_put_(&slots[i], &messages[pushed + i]);\n        }\n"
     publish = "        q_block_4_publish_(p, got);\n"
     return swapped(text, copy, publish, publish)
 
 
 def early_head(text):
-    get = "    q_item_get_(message, &c->channel->slots[c->position & (Q_BLOCK_4_CAPACITY - 1)]);\n"
+    get = "    q_item_get_(message, q_block_4_slot_(c->channel, c->position));\n"
     free = "    q_block_4_free_(c, 1);\n"
     text = swapped(text, get, free, free)
-    return text.replace(BARRIER + get, BARRIER + get.replace("c->position &", "(c->position - 1) &"))
+    return text.replace(BARRIER + get, BARRIER + get.replace("c->position)", "c->position - 1)"))
 
 
 def early_wake(text):
@@ -46,19 +46,19 @@ def early_wake_of_producer(text):
 
 
 def early_claim(text):
-    load = "        q_item_load_(message, &c->channel->slots[c->position & (Q_DROP_OLDEST_PARK_CAPACITY - 1)]);\n"
+    load = "        q_item_load_(message, q_drop_oldest_park_slot_(c->channel, c->position));\n"
     claim = "        if (q_drop_oldest_park_claim_(c, 1))\n            break;\n"
-    late = load.replace("c->position &", "(c->position - 1) &")
+    late = load.replace("c->position)", "c->position - 1)")
     assert text.count(load + claim) == 1
     return text.replace(load + claim, claim.replace("            break;\n", "        {\n" + BARRIER + late + "            break;\n        }\n"))
 
 
 def early_tail_evicting(text):
-    store = "    q_item_store_(&p->channel->slots[p->position & (Q_DROP_OLDEST_PARK_CAPACITY - 1)], message);\n"
+    store = "    q_item_store_(q_drop_oldest_park_slot_(p->channel, p->position), message);\n"
     move = ("    p->position++;\n"
             "    RINGC_STORE(&p->channel->tail, p->position, RINGC_RELEASE); /* R1 pairs with A1 */\n")
     text = swapped(text, store, move, move)
-    return text.replace(BARRIER + store, BARRIER + store.replace("p->position &", "(p->position - 1) &"))
+    return text.replace(BARRIER + store, BARRIER + store.replace("p->position)", "p->position - 1)"))
 
 
 def blind_evict(text):

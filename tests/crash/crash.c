@@ -557,8 +557,9 @@ static bool passes(const struct channel *channel, const struct operation *op, bo
 
 /* ---- The program ---------------------------------------------------------------------------------------- */
 
-extern const struct channel reject_spin, block_4, drop_oldest_park;
-static const struct channel *const channels[] = { &reject_spin, &block_4, &drop_oldest_park };
+extern const struct channel reject_spin, block_4, block_park, drop_oldest_park;
+static const struct channel *const channels[] = { &reject_spin, &block_4, &block_park,
+                                                  &drop_oldest_park };
 
 /* By break.py, each named after what it does too early, or blindly. */
 extern const struct channel early_tail, early_batch, early_head, early_wake, early_wake_of_producer;
