@@ -384,10 +384,11 @@ class Model:
     # -- consumer --
 
     def look(self) -> None:
-        """Before the consumer takes: when all that it knew of is taken, it gives the slots back and looks for more."""
+        """Before the consumer takes: when all that it knew of is taken, it looks for more, and gives the slots back if nothing is there."""
         if self.known <= self.head:
-            self.taken = 0
             self.known = self.told()
+            if not self.inside:
+                self.taken = 0
 
     def told(self) -> int:
         """The position up to which the tail says that messages are there, or in a stamped ring the stamp of the next one's
@@ -632,11 +633,11 @@ ROWS = [Ring(f"c{n}", *row, 2**64 - 3, FIFO, PLAIN) for n, row in enumerate((
     ("m0", 1, "reject", "spin"), ("m0", 1, "block", "park"), ("m0", 1, "drop_oldest", "adaptive"), ("m0", 2, "drop_oldest", "park"),
     ("m1", 4, "reject", "spin"), ("m1", 4, "block", "park"), ("m1", 4, "drop_oldest", "adaptive")))]
 #: All slots filled, taken one by one and by pieces, the last of them given back by a look, a few by the end of the handle, and some
-#: drained that came after the last look.
+#: drained that came after the last look, and a look that finds something while slots are due.
 LAPS = (
     ("push_n", 10), ("try_pop", 0), ("try_pop", 0), ("push_n", 3), ("try_pop", 0), ("drain", 3), ("reserve", 9), ("commit", 1),
     ("abort", 0), ("pop_n", 10), ("push_n", 10), ("try_pop", 0), ("reopen_consumer", 0), ("peek", 0), ("release", 3), ("pop_n", 10),
-    ("push_n", 2), ("try_pop", 0), ("push_n", 2), ("drain", 10),
+    ("push_n", 2), ("try_pop", 0), ("push_n", 2), ("drain", 10), ("push_n", 1), ("try_pop", 0), ("push_n", 1), ("try_pop", 0),
 ) * 2
 ROWS += [Ring(f"k{n}", *row, 2**64 - 3, LAPS, tune) for n, (*row, tune) in enumerate((
     ("m0", 8, "reject", "spin", "{layout: packed, release: 4}"),
@@ -662,7 +663,8 @@ def test_every_scalar_type_goes_through_every_kind_of_queue_across_the_wrap_of_i
     ("c2.h", "RINGC_LOAD(&ch->dropped, RINGC_RELAXED) + 1", "RINGC_LOAD(&ch->dropped, RINGC_RELAXED) + 2"),
     ("c3.h", "        took_m0(&evicted);\n", "        (void)evicted;\n"),
     ("c4.h", "view.limit = RINGC_LOAD(&ch->head, RINGC_ACQUIRE) + MD_C4_CAPACITY;", "view.limit = RINGC_LOAD(&ch->head, RINGC_ACQUIRE) + 3;"),
-    ("k0.h", "    if (c->freed != c->position)\n        md_k0_give_back_(c); /*", "    /*"),
+    ("k0.h", "    if (status != RINGC_OK && c->freed != c->position)\n        md_k0_give_back_(c); /*", "    /*"),
+    ("k0.h", "    if (status != RINGC_OK && c->freed != c->position)\n", "    if (c->freed != c->position)\n"),
     ("k0.h", "        md_k0_give_back_(c);\n    RINGC_STORE(&c->channel->consumer_held",
      "        (void)c;\n    RINGC_STORE(&c->channel->consumer_held"),
     ("k0.h", "c->position - c->freed >= 4u", "c->position - c->freed >= 5u"),

@@ -613,7 +613,7 @@ static void close_wakes_producer(void)
 static void consume_one(void *arg)
 {
     consumer c = open_consumer();
-    message m;
+    message m = { 0, 0 }; /* gcc does not see that RINGC_OK fills it */
     ringc_status status;
 
     (void)arg;
