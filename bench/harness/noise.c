@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "harness/clock.h"
+#include "harness/statistics.h"
 
 enum { STAT_BYTES = 1 << 16, NS_PER_SWITCH = 10000000, PER_MILLE_STOLEN = 5, PER_MILLE_WAITED = 2 };
 
@@ -76,4 +77,17 @@ bool bench_noise_was_heard(const bench_noise *noise, const bench_placement *plac
     return noise->switches > 1 + took_ns / NS_PER_SWITCH ||
            noise->waited_ns > noise->spun_ns / 1000 * PER_MILLE_WAITED ||
            stolen_ns > took_ns / 1000 * PER_MILLE_STOLEN;
+}
+
+bool bench_distance_is_odd(bench_distance *distance, double trip_ns)
+{
+    enum { KEPT = sizeof distance->trips_ns / sizeof distance->trips_ns[0], ENOUGH = 3 };
+    const double odd = 1.6;
+    double usual;
+
+    distance->trips_ns[distance->n++ % KEPT] = trip_ns;
+    if (distance->n < ENOUGH)
+        return false;
+    usual = bench_summarise(distance->trips_ns, distance->n < KEPT ? distance->n : KEPT).median;
+    return trip_ns > usual * odd || trip_ns * odd < usual;
 }

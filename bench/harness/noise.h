@@ -3,6 +3,7 @@
 #define BENCH_NOISE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "harness/placement.h"
@@ -26,6 +27,18 @@ void bench_noise_add(bench_noise *noise, const bench_run *run);
  * far as the system's clock ticks can tell.
  */
 bool bench_noise_was_heard(const bench_noise *noise, const bench_placement *placement);
+
+/*
+ * How far the two processors are from each other: a hypervisor may move one beside the other, and all that is measured
+ * until it moves them apart is of another machine. Begins as { 0 }.
+ */
+typedef struct bench_distance {
+    double trips_ns[64]; /* the latest round trips of a bare word */
+    size_t n;            /* all of them, also those that were overwritten */
+} bench_distance;
+
+/* Takes note of a round trip. True if it is not what is usual: 1.6 times shorter or longer than the median so far. */
+bool bench_distance_is_odd(bench_distance *distance, double trip_ns);
 
 /* The ticks stolen from two processors, from a text like /proc/stat's. */
 uint64_t bench_stolen_in(const char *stat, const int processors[2]);

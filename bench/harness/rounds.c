@@ -117,10 +117,19 @@ static void forget_latencies(bench_result *result, const size_t *before)
         result->rows[i].n_latencies = before[i];
 }
 
+static bool are_odd_neighbours(const bench_settings *settings, const bench_point *point)
+{
+    static bench_distance distance;
+
+    return settings->placement.processors[1] >= 0 &&
+           bench_distance_is_odd(&distance, bench_floor_two_lines(settings, point));
+}
+
 /* Returns whether it was disturbed. */
 static bool measure_round(bench_result *result, const bench_settings *settings, unsigned attempt)
 {
     const bench_scenario *scenario = result->scenario;
+    bool odd = are_odd_neighbours(settings, &result->point);
     bench_noise noise;
 
     bench_noise_begin(&noise, &settings->placement);
@@ -131,7 +140,8 @@ static bool measure_round(bench_result *result, const bench_settings *settings, 
     for (size_t turn = 0; turn < result->n_rows; turn++)
         measure_row(result, &result->rows[bench_turn(attempt, turn, result->n_rows)], settings,
                     &noise);
-    return bench_noise_was_heard(&noise, &settings->placement);
+    odd |= bench_noise_was_heard(&noise, &settings->placement);
+    return are_odd_neighbours(settings, &result->point) || odd;
 }
 
 /* Up to half as many rounds as asked for may be thrown away and repeated; then they are kept, and

@@ -173,6 +173,23 @@ static void latencies_are_corrected_only_by_a_skew_that_is_known(void **state)
     assert_int_equal(bench_ticks_across(&unknown, 1000, 990), 0);
 }
 
+static void neighbours_are_odd_when_they_are_nearer_or_farther_than_they_were(void **state)
+{
+    bench_distance distance = { { 0 }, 0 };
+
+    (void)state;
+    assert_false(bench_distance_is_odd(&distance, 230.0));
+    assert_false(bench_distance_is_odd(&distance, 240.0));
+    assert_false(bench_distance_is_odd(&distance, 260.0));
+    assert_true(bench_distance_is_odd(&distance, 38.0));
+    assert_true(bench_distance_is_odd(&distance, 420.0));
+    for (int i = 0; i < 100; i++)
+        assert_false(bench_distance_is_odd(&distance, 220.0));
+    for (int i = 0; i < 40; i++)
+        (void)bench_distance_is_odd(&distance, 38.0);
+    assert_false(bench_distance_is_odd(&distance, 38.0)); /* it has got used to it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +203,7 @@ int main(void)
         cmocka_unit_test(a_name_is_listed_as_a_whole_only),
         cmocka_unit_test(stolen_ticks_are_those_of_the_two_processors),
         cmocka_unit_test(a_side_that_should_spin_and_does_not_run_is_noise),
+        cmocka_unit_test(neighbours_are_odd_when_they_are_nearer_or_farther_than_they_were),
         cmocka_unit_test(a_side_that_sleeps_is_not_noise_and_one_that_is_driven_off_is),
         cmocka_unit_test(latencies_are_corrected_only_by_a_skew_that_is_known),
     };

@@ -72,7 +72,7 @@ def score(goal: str, mine: Figures, best: Figures) -> float:
 def _best_for(goal: str, known: dict[Variant, Figures], best: Figures) -> Variant:
     allowed = [v for v in known if goal != "balanced" or v.release_share == 0]
     if goal == "balanced":
-        allowed = [v for v in allowed if v.layout == "packed"]  # the default does not multiply a ring's memory
+        allowed = [v for v in allowed if v.layout == "packed"]  # the default multiplies no ring's memory, and lends long pieces
     scores = {v: score(goal, known[v], best) for v in allowed}
     least = min(scores.values())
     return min((v for v in allowed if scores[v] <= least * TIE), key=_complexity)

@@ -274,15 +274,6 @@ bench_m64_1k_room_(bench_m64_1k_producer *p)
     return bench_m64_1k_producer_saw_(p, bench_m64_1k_find_room_(p->channel, p->position));
 }
 
-/* Once a line, fetches the line 16 lines further on for writing, if the consumer has given it back. */
-RINGC_INLINE void
-bench_m64_1k_fetch_room_(const bench_m64_1k_producer *p, ringc_seq position)
-{
-    if (p->limit - position > 16u) {
-        ringc_prefetch_write((const char *)bench_m64_1k_slot_(p->channel, position + 16u));
-    }
-}
-
 /* Hands the next `n` slots, written, to the consumer. */
 RINGC_INLINE void
 bench_m64_1k_publish_(bench_m64_1k_producer *p, size_t n)
@@ -299,7 +290,6 @@ bench_m64_1k_try_push(bench_m64_1k_producer *p, const bench_m64 *message)
 
     if (RINGC_UNLIKELY(status != RINGC_OK))
         return status;
-    bench_m64_1k_fetch_room_(p, p->position);
     bench_m64_put_(bench_m64_1k_slot_(p->channel, p->position), message);
     bench_m64_1k_publish_(p, 1);
     return RINGC_OK;
@@ -390,7 +380,6 @@ bench_m64_1k_try_push_n(bench_m64_1k_producer *p, const bench_m64 *messages, siz
         if (got == 0)
             break;
         for (size_t i = 0; i < got; i++) {
-            bench_m64_1k_fetch_room_(p, p->position + (ringc_seq)i);
             bench_m64_put_(&slots[i], &messages[pushed + i]);
         }
         bench_m64_1k_publish_(p, got);

@@ -4,7 +4,7 @@
  * This file belongs to whoever generated it.
  */
 /*
- * q_block_lazy_4: a queue of q_item, one producer, one consumer, 8 slots, 2 messages of 24 bytes and a stamp in every 64.
+ * q_block_lazy_4: a queue of q_item, one producer, one consumer, 8 slots, one message of 24 bytes and a stamp in every 64.
  *
  * When full, push waits: the producer spins 10 pauses, then parks on a futex. Slots come
  * back 4 at a time, or when the consumer has taken all it knew of: 5 can always be filled.
@@ -33,11 +33,11 @@ extern "C" {
 #define Q_BLOCK_LAZY_4_CAPACITY ((ringc_seq)8u) /* slots */
 #define Q_BLOCK_LAZY_4_GUARANTEED ((ringc_seq)5u) /* slots: so many the producer can always fill; the consumer gives slots back 4 at a time */
 #define Q_BLOCK_LAZY_4_ALIGN 128u /* bytes: what the memory of a channel must be aligned to */
-#define Q_BLOCK_LAZY_4_SIZE UINT64_C(1024) /* bytes */
+#define Q_BLOCK_LAZY_4_SIZE UINT64_C(1280) /* bytes */
 
-/* A line of the ring: messages and the stamp that tells of them, so that one transfer brings both. */
+/* A line of the ring: a message and the stamp that tells of it, so that one transfer brings both. */
 typedef struct q_block_lazy_4_line_ {
-    RINGC_ALIGNAS(64) q_item messages[2];
+    RINGC_ALIGNAS(64) q_item message;
     RINGC_ALIGNAS(8) ringc_seq stamp; /* sequence after the newest message that was put here; written by producer */
 } q_block_lazy_4_line_;
 
@@ -54,7 +54,7 @@ typedef struct q_block_lazy_4 {
     uint32_t consumer_held;                      /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) uint32_t producer_parked; /* futex word: 1 while the producer sleeps; written by both sides */
     RINGC_ALIGNAS(128) uint32_t consumer_parked; /* futex word: 1 while the consumer sleeps; written by both sides */
-    RINGC_ALIGNAS(128) q_block_lazy_4_line_ lines[4];
+    RINGC_ALIGNAS(128) q_block_lazy_4_line_ lines[8];
     RINGC_ALIGNAS(128) unsigned char guard[128]; /* keeps a neighbour off the last slot's line */
 } q_block_lazy_4;
 
@@ -70,7 +70,7 @@ RINGC_STATIC_ASSERT(offsetof(q_block_lazy_4, consumer_held) == 268, "q_block_laz
 RINGC_STATIC_ASSERT(offsetof(q_block_lazy_4, producer_parked) == 384, "q_block_lazy_4: offset of producer_parked");
 RINGC_STATIC_ASSERT(offsetof(q_block_lazy_4, consumer_parked) == 512, "q_block_lazy_4: offset of consumer_parked");
 RINGC_STATIC_ASSERT(offsetof(q_block_lazy_4, lines) == 640, "q_block_lazy_4: offset of the slots");
-RINGC_STATIC_ASSERT(offsetof(q_block_lazy_4, guard) == 896, "q_block_lazy_4: offset of the guard");
+RINGC_STATIC_ASSERT(offsetof(q_block_lazy_4, guard) == 1152, "q_block_lazy_4: offset of the guard");
 
 /*
  * A side's handle: caller-owned, for one thread at a time, best kept in a local variable so that it lives in
@@ -81,7 +81,6 @@ typedef struct q_block_lazy_4_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
-    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } q_block_lazy_4_producer;
 
 typedef struct q_block_lazy_4_consumer {
@@ -89,7 +88,6 @@ typedef struct q_block_lazy_4_consumer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
     ringc_seq freed;    /* slots before it were given back */
-    ringc_distance_ distance; /* from the producer */
 } q_block_lazy_4_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -109,21 +107,22 @@ RINGC_INLINE q_block_lazy_4_line_
 {
     const ringc_seq index = sequence & (Q_BLOCK_LAZY_4_CAPACITY - 1);
 
-    return &ch->lines[index / 2u];
+    return &ch->lines[index];
 }
 
 /* The slot of the message with this sequence. */
 RINGC_INLINE q_item
 *q_block_lazy_4_slot_(q_block_lazy_4 *ch, ringc_seq sequence)
 {
-    return &q_block_lazy_4_line_of_(ch, sequence)->messages[sequence & 1u];
+    return &q_block_lazy_4_line_of_(ch, sequence)->message;
 }
 
 /* Slots in one piece from this one on, itself included. */
 RINGC_INLINE size_t
 q_block_lazy_4_contiguous_(ringc_seq sequence)
 {
-    return (size_t)(2u - (sequence & 1u));
+    (void)sequence;
+    return 1;
 }
 
 /* ---- life of the channel ------------------------------------------------------------------------------------- */
@@ -146,7 +145,7 @@ q_block_lazy_4_init_at(q_block_lazy_4 *ch, uint32_t flags, ringc_seq first)
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
-    for (size_t i = 0; i < 4u; i++)
+    for (size_t i = 0; i < 8u; i++)
         RINGC_STORE(&ch->lines[i].stamp, first, RINGC_RELAXED); /* not ahead of any position: nothing is there */
     return RINGC_OK;
 }
@@ -244,7 +243,6 @@ q_block_lazy_4_producer_open(q_block_lazy_4 *ch, q_block_lazy_4_producer *p)
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
-    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -271,7 +269,6 @@ q_block_lazy_4_consumer_open(q_block_lazy_4 *ch, q_block_lazy_4_consumer *c)
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
     c->freed = c->position;
-    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -293,9 +290,6 @@ q_block_lazy_4_find_room_(const q_block_lazy_4 *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_block_lazy_4_producer_saw_(q_block_lazy_4_producer *p, q_block_lazy_4_view_ view)
 {
-    const ringc_seq n = view.limit - p->position;
-
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -308,8 +302,6 @@ q_block_lazy_4_room_(q_block_lazy_4_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-        ringc_settle_(3u);
     return q_block_lazy_4_producer_saw_(p, q_block_lazy_4_find_room_(p->channel, p->position));
 }
 
@@ -476,8 +468,6 @@ RINGC_INLINE q_item
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
-        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-            ringc_settle_(3u);
         (void)q_block_lazy_4_producer_saw_(p, q_block_lazy_4_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -488,7 +478,7 @@ RINGC_INLINE q_item
 }
 
 /*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the end of a line of 2; never waits. The
+ * Lends up to `want` free slots to be written in place, contiguous, one at a time here; never waits. The
  * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
  * pushed in between takes the first of them away.
  */
@@ -605,9 +595,6 @@ q_block_lazy_4_find_messages_(q_block_lazy_4 *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_block_lazy_4_consumer_saw_(q_block_lazy_4_consumer *c, q_block_lazy_4_view_ view)
 {
-    const ringc_seq n = view.limit - c->position;
-
-    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && (view.limit & 1u) != 0);
     c->limit = view.limit;
     return view.status;
 }
@@ -640,8 +627,6 @@ q_block_lazy_4_messages_(q_block_lazy_4_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
-        ringc_settle_(3u);
     status = q_block_lazy_4_consumer_saw_(c, q_block_lazy_4_find_messages_(c->channel, c->position));
     if (status != RINGC_OK && c->freed != c->position)
         q_block_lazy_4_give_back_(c); /* so that nobody waits for slots while this side waits for messages */

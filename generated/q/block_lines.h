@@ -4,7 +4,7 @@
  * This file belongs to whoever generated it.
  */
 /*
- * q_block_lines: a queue of q_item, one producer, one consumer, 16 slots, 2 messages of 24 bytes and a stamp in every 64.
+ * q_block_lines: a queue of q_item, one producer, one consumer, 16 slots, one message of 24 bytes and a stamp in every 64.
  *
  * When full, push waits: the producer spins 20 pauses, yields 4 times, then sleeps 20 us at
  * a time. When empty, pop waits: the consumer spins 20 pauses, yields 4 times, then sleeps
@@ -29,11 +29,11 @@ extern "C" {
 #define Q_BLOCK_LINES_CAPACITY ((ringc_seq)16u) /* slots */
 #define Q_BLOCK_LINES_GUARANTEED ((ringc_seq)16u) /* slots: so many the producer can always fill */
 #define Q_BLOCK_LINES_ALIGN 128u /* bytes: what the memory of a channel must be aligned to */
-#define Q_BLOCK_LINES_SIZE UINT64_C(1024) /* bytes */
+#define Q_BLOCK_LINES_SIZE UINT64_C(1536) /* bytes */
 
-/* A line of the ring: messages and the stamp that tells of them, so that one transfer brings both. */
+/* A line of the ring: a message and the stamp that tells of it, so that one transfer brings both. */
 typedef struct q_block_lines_line_ {
-    RINGC_ALIGNAS(64) q_item messages[2];
+    RINGC_ALIGNAS(64) q_item message;
     RINGC_ALIGNAS(8) ringc_seq stamp; /* sequence after the newest message that was put here; written by producer */
 } q_block_lines_line_;
 
@@ -48,7 +48,7 @@ typedef struct q_block_lines {
     uint32_t flags;                     /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;             /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;             /* 1 while a consumer handle is open; written by open, close */
-    RINGC_ALIGNAS(128) q_block_lines_line_ lines[8];
+    RINGC_ALIGNAS(128) q_block_lines_line_ lines[16];
     RINGC_ALIGNAS(128) unsigned char guard[128]; /* keeps a neighbour off the last slot's line */
 } q_block_lines;
 
@@ -62,7 +62,7 @@ RINGC_STATIC_ASSERT(offsetof(q_block_lines, flags) == 260, "q_block_lines: offse
 RINGC_STATIC_ASSERT(offsetof(q_block_lines, producer_held) == 264, "q_block_lines: offset of producer_held");
 RINGC_STATIC_ASSERT(offsetof(q_block_lines, consumer_held) == 268, "q_block_lines: offset of consumer_held");
 RINGC_STATIC_ASSERT(offsetof(q_block_lines, lines) == 384, "q_block_lines: offset of the slots");
-RINGC_STATIC_ASSERT(offsetof(q_block_lines, guard) == 896, "q_block_lines: offset of the guard");
+RINGC_STATIC_ASSERT(offsetof(q_block_lines, guard) == 1408, "q_block_lines: offset of the guard");
 
 /*
  * A side's handle: caller-owned, for one thread at a time, best kept in a local variable so that it lives in
@@ -73,14 +73,12 @@ typedef struct q_block_lines_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
-    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } q_block_lines_producer;
 
 typedef struct q_block_lines_consumer {
     q_block_lines *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
-    ringc_distance_ distance; /* from the producer */
 } q_block_lines_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -100,21 +98,22 @@ RINGC_INLINE q_block_lines_line_
 {
     const ringc_seq index = sequence & (Q_BLOCK_LINES_CAPACITY - 1);
 
-    return &ch->lines[index / 2u];
+    return &ch->lines[index];
 }
 
 /* The slot of the message with this sequence. */
 RINGC_INLINE q_item
 *q_block_lines_slot_(q_block_lines *ch, ringc_seq sequence)
 {
-    return &q_block_lines_line_of_(ch, sequence)->messages[sequence & 1u];
+    return &q_block_lines_line_of_(ch, sequence)->message;
 }
 
 /* Slots in one piece from this one on, itself included. */
 RINGC_INLINE size_t
 q_block_lines_contiguous_(ringc_seq sequence)
 {
-    return (size_t)(2u - (sequence & 1u));
+    (void)sequence;
+    return 1;
 }
 
 /* ---- life of the channel ------------------------------------------------------------------------------------- */
@@ -135,7 +134,7 @@ q_block_lines_init_at(q_block_lines *ch, uint32_t flags, ringc_seq first)
     RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
-    for (size_t i = 0; i < 8u; i++)
+    for (size_t i = 0; i < 16u; i++)
         RINGC_STORE(&ch->lines[i].stamp, first, RINGC_RELAXED); /* not ahead of any position: nothing is there */
     return RINGC_OK;
 }
@@ -227,7 +226,6 @@ q_block_lines_producer_open(q_block_lines *ch, q_block_lines_producer *p)
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
-    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -253,7 +251,6 @@ q_block_lines_consumer_open(q_block_lines *ch, q_block_lines_consumer *c)
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
-    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -275,9 +272,6 @@ q_block_lines_find_room_(const q_block_lines *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_block_lines_producer_saw_(q_block_lines_producer *p, q_block_lines_view_ view)
 {
-    const ringc_seq n = view.limit - p->position;
-
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 4u);
     p->limit = view.limit;
     return view.status;
 }
@@ -290,8 +284,6 @@ q_block_lines_room_(q_block_lines_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-        ringc_settle_(3u);
     return q_block_lines_producer_saw_(p, q_block_lines_find_room_(p->channel, p->position));
 }
 
@@ -299,8 +291,8 @@ q_block_lines_room_(q_block_lines_producer *p)
 RINGC_INLINE void
 q_block_lines_fetch_room_(const q_block_lines_producer *p, ringc_seq position)
 {
-    if ((position & 1u) == 0 && p->limit - position > 5u) {
-        ringc_prefetch_write((const char *)q_block_lines_slot_(p->channel, position + 4u));
+    if (p->limit - position > 2u) {
+        ringc_prefetch_write((const char *)q_block_lines_slot_(p->channel, position + 2u));
     }
 }
 
@@ -432,8 +424,6 @@ RINGC_INLINE q_item
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
-        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-            ringc_settle_(3u);
         (void)q_block_lines_producer_saw_(p, q_block_lines_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -444,7 +434,7 @@ RINGC_INLINE q_item
 }
 
 /*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the end of a line of 2; never waits. The
+ * Lends up to `want` free slots to be written in place, contiguous, one at a time here; never waits. The
  * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
  * pushed in between takes the first of them away.
  */
@@ -562,9 +552,6 @@ q_block_lines_find_messages_(q_block_lines *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_block_lines_consumer_saw_(q_block_lines_consumer *c, q_block_lines_view_ view)
 {
-    const ringc_seq n = view.limit - c->position;
-
-    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && (view.limit & 1u) != 0);
     c->limit = view.limit;
     return view.status;
 }
@@ -584,11 +571,9 @@ q_block_lines_messages_(q_block_lines_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
-        ringc_settle_(3u);
     status = q_block_lines_consumer_saw_(c, q_block_lines_find_messages_(c->channel, c->position));
-    if (status == RINGC_OK && (c->limit & 1u) == 0) /* the producer is a line ahead at least */
-        ringc_prefetch_read(q_block_lines_slot_(c->channel, c->position + 4u));
+    if (status == RINGC_OK) /* the producer is a line ahead at least */
+        ringc_prefetch_read(q_block_lines_slot_(c->channel, c->position + 2u));
     return status;
 }
 

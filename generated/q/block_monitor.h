@@ -75,12 +75,14 @@ typedef struct q_block_monitor_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } q_block_monitor_producer;
 
 typedef struct q_block_monitor_consumer {
     q_block_monitor *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
+    ringc_distance_ distance; /* from the producer */
 } q_block_monitor_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -221,6 +223,7 @@ q_block_monitor_producer_open(q_block_monitor *ch, q_block_monitor_producer *p)
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -246,6 +249,7 @@ q_block_monitor_consumer_open(q_block_monitor *ch, q_block_monitor_consumer *c)
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -267,6 +271,9 @@ q_block_monitor_find_room_(const q_block_monitor *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_block_monitor_producer_saw_(q_block_monitor_producer *p, q_block_monitor_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -279,6 +286,8 @@ q_block_monitor_room_(q_block_monitor_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     return q_block_monitor_producer_saw_(p, q_block_monitor_find_room_(p->channel, p->position));
 }
 
@@ -442,6 +451,8 @@ RINGC_INLINE q_item
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(32u);
         (void)q_block_monitor_producer_saw_(p, q_block_monitor_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -565,6 +576,9 @@ q_block_monitor_find_messages_(const q_block_monitor *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_block_monitor_consumer_saw_(q_block_monitor_consumer *c, q_block_monitor_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     c->limit = view.limit;
     return view.status;
 }
@@ -596,6 +610,8 @@ q_block_monitor_messages_(q_block_monitor_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     status = q_block_monitor_consumer_saw_(c, q_block_monitor_find_messages_(c->channel, c->position));
     return status;
 }

@@ -4,7 +4,7 @@
  * This file belongs to whoever generated it.
  */
 /*
- * q_odd_lines: a queue of q_odd, one producer, one consumer, 8 slots, 4 messages of 13 bytes and a stamp in every 64.
+ * q_odd_lines: a queue of q_odd, one producer, one consumer, 8 slots, one message of 13 bytes and a stamp in every 64.
  *
  * When full, push waits: the producer spins 20 pauses, yields 4 times, then sleeps 20 us at
  * a time. Slots come back 2 at a time, or when the consumer has taken all it knew of: 7 can
@@ -30,11 +30,11 @@ extern "C" {
 #define Q_ODD_LINES_CAPACITY ((ringc_seq)8u) /* slots */
 #define Q_ODD_LINES_GUARANTEED ((ringc_seq)7u) /* slots: so many the producer can always fill; the consumer gives slots back 2 at a time */
 #define Q_ODD_LINES_ALIGN 128u /* bytes: what the memory of a channel must be aligned to */
-#define Q_ODD_LINES_SIZE UINT64_C(640) /* bytes */
+#define Q_ODD_LINES_SIZE UINT64_C(1024) /* bytes */
 
-/* A line of the ring: messages and the stamp that tells of them, so that one transfer brings both. */
+/* A line of the ring: a message and the stamp that tells of it, so that one transfer brings both. */
 typedef struct q_odd_lines_line_ {
-    RINGC_ALIGNAS(64) q_odd messages[4];
+    RINGC_ALIGNAS(64) q_odd message;
     RINGC_ALIGNAS(8) ringc_seq stamp; /* sequence after the newest message that was put here; written by producer */
 } q_odd_lines_line_;
 
@@ -49,7 +49,7 @@ typedef struct q_odd_lines {
     uint32_t flags;                     /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;             /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;             /* 1 while a consumer handle is open; written by open, close */
-    RINGC_ALIGNAS(128) q_odd_lines_line_ lines[2];
+    RINGC_ALIGNAS(128) q_odd_lines_line_ lines[8];
     RINGC_ALIGNAS(128) unsigned char guard[128]; /* keeps a neighbour off the last slot's line */
 } q_odd_lines;
 
@@ -63,7 +63,7 @@ RINGC_STATIC_ASSERT(offsetof(q_odd_lines, flags) == 260, "q_odd_lines: offset of
 RINGC_STATIC_ASSERT(offsetof(q_odd_lines, producer_held) == 264, "q_odd_lines: offset of producer_held");
 RINGC_STATIC_ASSERT(offsetof(q_odd_lines, consumer_held) == 268, "q_odd_lines: offset of consumer_held");
 RINGC_STATIC_ASSERT(offsetof(q_odd_lines, lines) == 384, "q_odd_lines: offset of the slots");
-RINGC_STATIC_ASSERT(offsetof(q_odd_lines, guard) == 512, "q_odd_lines: offset of the guard");
+RINGC_STATIC_ASSERT(offsetof(q_odd_lines, guard) == 896, "q_odd_lines: offset of the guard");
 
 /*
  * A side's handle: caller-owned, for one thread at a time, best kept in a local variable so that it lives in
@@ -100,21 +100,22 @@ RINGC_INLINE q_odd_lines_line_
 {
     const ringc_seq index = sequence & (Q_ODD_LINES_CAPACITY - 1);
 
-    return &ch->lines[index / 4u];
+    return &ch->lines[index];
 }
 
 /* The slot of the message with this sequence. */
 RINGC_INLINE q_odd
 *q_odd_lines_slot_(q_odd_lines *ch, ringc_seq sequence)
 {
-    return &q_odd_lines_line_of_(ch, sequence)->messages[sequence & 3u];
+    return &q_odd_lines_line_of_(ch, sequence)->message;
 }
 
 /* Slots in one piece from this one on, itself included. */
 RINGC_INLINE size_t
 q_odd_lines_contiguous_(ringc_seq sequence)
 {
-    return (size_t)(4u - (sequence & 3u));
+    (void)sequence;
+    return 1;
 }
 
 /* ---- life of the channel ------------------------------------------------------------------------------------- */
@@ -135,7 +136,7 @@ q_odd_lines_init_at(q_odd_lines *ch, uint32_t flags, ringc_seq first)
     RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
-    for (size_t i = 0; i < 2u; i++)
+    for (size_t i = 0; i < 8u; i++)
         RINGC_STORE(&ch->lines[i].stamp, first, RINGC_RELAXED); /* not ahead of any position: nothing is there */
     return RINGC_OK;
 }
@@ -427,7 +428,7 @@ RINGC_INLINE q_odd
 }
 
 /*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the end of a line of 4; never waits. The
+ * Lends up to `want` free slots to be written in place, contiguous, one at a time here; never waits. The
  * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
  * pushed in between takes the first of them away.
  */

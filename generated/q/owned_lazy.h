@@ -4,7 +4,7 @@
  * This file belongs to whoever generated it.
  */
 /*
- * q_owned_lazy: a queue of q_owned, one producer, one consumer, 4 slots, 2 messages of 16 bytes and a stamp in every 64.
+ * q_owned_lazy: a queue of q_owned, one producer, one consumer, 4 slots, one message of 16 bytes and a stamp in every 64.
  *
  * When full, a push is refused with RINGC_FULL. Slots come back 4 at a time, or when the
  * consumer has taken all it knew of: 1 can always be filled. When empty, pop waits: the
@@ -31,11 +31,11 @@ extern "C" {
 #define Q_OWNED_LAZY_CAPACITY ((ringc_seq)4u) /* slots */
 #define Q_OWNED_LAZY_GUARANTEED ((ringc_seq)1u) /* slots: so many the producer can always fill; the consumer gives slots back 4 at a time */
 #define Q_OWNED_LAZY_ALIGN 128u /* bytes: what the memory of a channel must be aligned to */
-#define Q_OWNED_LAZY_SIZE UINT64_C(768) /* bytes */
+#define Q_OWNED_LAZY_SIZE UINT64_C(896) /* bytes */
 
-/* A line of the ring: messages and the stamp that tells of them, so that one transfer brings both. */
+/* A line of the ring: a message and the stamp that tells of it, so that one transfer brings both. */
 typedef struct q_owned_lazy_line_ {
-    RINGC_ALIGNAS(64) q_owned messages[2];
+    RINGC_ALIGNAS(64) q_owned message;
     RINGC_ALIGNAS(8) ringc_seq stamp; /* sequence after the newest message that was put here; written by producer */
 } q_owned_lazy_line_;
 
@@ -51,7 +51,7 @@ typedef struct q_owned_lazy {
     uint32_t producer_held;                      /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;                      /* 1 while a consumer handle is open; written by open, close */
     RINGC_ALIGNAS(128) uint32_t consumer_parked; /* futex word: 1 while the consumer sleeps; written by both sides */
-    RINGC_ALIGNAS(128) q_owned_lazy_line_ lines[2];
+    RINGC_ALIGNAS(128) q_owned_lazy_line_ lines[4];
     RINGC_ALIGNAS(128) unsigned char guard[128]; /* keeps a neighbour off the last slot's line */
 } q_owned_lazy;
 
@@ -66,7 +66,7 @@ RINGC_STATIC_ASSERT(offsetof(q_owned_lazy, producer_held) == 264, "q_owned_lazy:
 RINGC_STATIC_ASSERT(offsetof(q_owned_lazy, consumer_held) == 268, "q_owned_lazy: offset of consumer_held");
 RINGC_STATIC_ASSERT(offsetof(q_owned_lazy, consumer_parked) == 384, "q_owned_lazy: offset of consumer_parked");
 RINGC_STATIC_ASSERT(offsetof(q_owned_lazy, lines) == 512, "q_owned_lazy: offset of the slots");
-RINGC_STATIC_ASSERT(offsetof(q_owned_lazy, guard) == 640, "q_owned_lazy: offset of the guard");
+RINGC_STATIC_ASSERT(offsetof(q_owned_lazy, guard) == 768, "q_owned_lazy: offset of the guard");
 
 /*
  * A side's handle: caller-owned, for one thread at a time, best kept in a local variable so that it lives in
@@ -103,21 +103,22 @@ RINGC_INLINE q_owned_lazy_line_
 {
     const ringc_seq index = sequence & (Q_OWNED_LAZY_CAPACITY - 1);
 
-    return &ch->lines[index / 2u];
+    return &ch->lines[index];
 }
 
 /* The slot of the message with this sequence. */
 RINGC_INLINE q_owned
 *q_owned_lazy_slot_(q_owned_lazy *ch, ringc_seq sequence)
 {
-    return &q_owned_lazy_line_of_(ch, sequence)->messages[sequence & 1u];
+    return &q_owned_lazy_line_of_(ch, sequence)->message;
 }
 
 /* Slots in one piece from this one on, itself included. */
 RINGC_INLINE size_t
 q_owned_lazy_contiguous_(ringc_seq sequence)
 {
-    return (size_t)(2u - (sequence & 1u));
+    (void)sequence;
+    return 1;
 }
 
 /* ---- life of the channel ------------------------------------------------------------------------------------- */
@@ -139,7 +140,7 @@ q_owned_lazy_init_at(q_owned_lazy *ch, uint32_t flags, ringc_seq first)
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
-    for (size_t i = 0; i < 2u; i++)
+    for (size_t i = 0; i < 4u; i++)
         RINGC_STORE(&ch->lines[i].stamp, first, RINGC_RELAXED); /* not ahead of any position: nothing is there */
     return RINGC_OK;
 }
@@ -374,7 +375,7 @@ RINGC_INLINE q_owned
 }
 
 /*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the end of a line of 2; never waits. The
+ * Lends up to `want` free slots to be written in place, contiguous, one at a time here; never waits. The
  * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
  * pushed in between takes the first of them away.
  */

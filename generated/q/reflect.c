@@ -1166,7 +1166,7 @@ const ringc_channel_info q_reject_lines_info = {
     .consumers = "single",
     .full = "reject",
     .capacity = 8u,
-    .size = UINT64_C(768),
+    .size = UINT64_C(1024),
     .align = 128u,
 };
 
@@ -1179,7 +1179,7 @@ const ringc_channel_info q_block_lines_info = {
     .consumers = "single",
     .full = "block",
     .capacity = 16u,
-    .size = UINT64_C(1024),
+    .size = UINT64_C(1536),
     .align = 128u,
 };
 
@@ -1244,7 +1244,7 @@ const ringc_channel_info q_block_lazy_4_info = {
     .consumers = "single",
     .full = "block",
     .capacity = 8u,
-    .size = UINT64_C(1024),
+    .size = UINT64_C(1280),
     .align = 128u,
 };
 
@@ -1296,7 +1296,7 @@ const ringc_channel_info q_owned_lazy_info = {
     .consumers = "single",
     .full = "reject",
     .capacity = 4u,
-    .size = UINT64_C(768),
+    .size = UINT64_C(896),
     .align = 128u,
 };
 
@@ -1309,7 +1309,7 @@ const ringc_channel_info q_byte_lines_info = {
     .consumers = "single",
     .full = "reject",
     .capacity = 16u,
-    .size = UINT64_C(640),
+    .size = UINT64_C(1536),
     .align = 128u,
 };
 
@@ -1322,7 +1322,7 @@ const ringc_channel_info q_odd_lines_info = {
     .consumers = "single",
     .full = "block",
     .capacity = 8u,
-    .size = UINT64_C(640),
+    .size = UINT64_C(1024),
     .align = 128u,
 };
 

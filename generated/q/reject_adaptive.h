@@ -66,12 +66,14 @@ typedef struct q_reject_adaptive_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } q_reject_adaptive_producer;
 
 typedef struct q_reject_adaptive_consumer {
     q_reject_adaptive *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
+    ringc_distance_ distance; /* from the producer */
 } q_reject_adaptive_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -205,6 +207,7 @@ q_reject_adaptive_producer_open(q_reject_adaptive *ch, q_reject_adaptive_produce
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -230,6 +233,7 @@ q_reject_adaptive_consumer_open(q_reject_adaptive *ch, q_reject_adaptive_consume
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -251,6 +255,9 @@ q_reject_adaptive_find_room_(const q_reject_adaptive *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_reject_adaptive_producer_saw_(q_reject_adaptive_producer *p, q_reject_adaptive_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -263,6 +270,8 @@ q_reject_adaptive_room_(q_reject_adaptive_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     return q_reject_adaptive_producer_saw_(p, q_reject_adaptive_find_room_(p->channel, p->position));
 }
 
@@ -307,6 +316,8 @@ RINGC_INLINE q_item
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(32u);
         (void)q_reject_adaptive_producer_saw_(p, q_reject_adaptive_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -412,6 +423,9 @@ q_reject_adaptive_find_messages_(const q_reject_adaptive *ch, ringc_seq position
 RINGC_INLINE ringc_status
 q_reject_adaptive_consumer_saw_(q_reject_adaptive_consumer *c, q_reject_adaptive_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     c->limit = view.limit;
     return view.status;
 }
@@ -431,6 +445,8 @@ q_reject_adaptive_messages_(q_reject_adaptive_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     status = q_reject_adaptive_consumer_saw_(c, q_reject_adaptive_find_messages_(c->channel, c->position));
     return status;
 }

@@ -4,7 +4,7 @@
  * This file belongs to whoever generated it.
  */
 /*
- * q_reject_lines: a queue of q_item, one producer, one consumer, 8 slots, 2 messages of 24 bytes and a stamp in every 64.
+ * q_reject_lines: a queue of q_item, one producer, one consumer, 8 slots, one message of 24 bytes and a stamp in every 64.
  *
  * When full, a push is refused with RINGC_FULL. When empty, pop waits: the consumer spins 20
  * pauses, yields 4 times, then sleeps 20 us at a time.
@@ -28,11 +28,11 @@ extern "C" {
 #define Q_REJECT_LINES_CAPACITY ((ringc_seq)8u) /* slots */
 #define Q_REJECT_LINES_GUARANTEED ((ringc_seq)8u) /* slots: so many the producer can always fill */
 #define Q_REJECT_LINES_ALIGN 128u /* bytes: what the memory of a channel must be aligned to */
-#define Q_REJECT_LINES_SIZE UINT64_C(768) /* bytes */
+#define Q_REJECT_LINES_SIZE UINT64_C(1024) /* bytes */
 
-/* A line of the ring: messages and the stamp that tells of them, so that one transfer brings both. */
+/* A line of the ring: a message and the stamp that tells of it, so that one transfer brings both. */
 typedef struct q_reject_lines_line_ {
-    RINGC_ALIGNAS(64) q_item messages[2];
+    RINGC_ALIGNAS(64) q_item message;
     RINGC_ALIGNAS(8) ringc_seq stamp; /* sequence after the newest message that was put here; written by producer */
 } q_reject_lines_line_;
 
@@ -47,7 +47,7 @@ typedef struct q_reject_lines {
     uint32_t flags;                     /* RINGC_SHARED or 0, and what init found out; written by init */
     uint32_t producer_held;             /* 1 while a producer handle is open; written by open, close */
     uint32_t consumer_held;             /* 1 while a consumer handle is open; written by open, close */
-    RINGC_ALIGNAS(128) q_reject_lines_line_ lines[4];
+    RINGC_ALIGNAS(128) q_reject_lines_line_ lines[8];
     RINGC_ALIGNAS(128) unsigned char guard[128]; /* keeps a neighbour off the last slot's line */
 } q_reject_lines;
 
@@ -61,7 +61,7 @@ RINGC_STATIC_ASSERT(offsetof(q_reject_lines, flags) == 260, "q_reject_lines: off
 RINGC_STATIC_ASSERT(offsetof(q_reject_lines, producer_held) == 264, "q_reject_lines: offset of producer_held");
 RINGC_STATIC_ASSERT(offsetof(q_reject_lines, consumer_held) == 268, "q_reject_lines: offset of consumer_held");
 RINGC_STATIC_ASSERT(offsetof(q_reject_lines, lines) == 384, "q_reject_lines: offset of the slots");
-RINGC_STATIC_ASSERT(offsetof(q_reject_lines, guard) == 640, "q_reject_lines: offset of the guard");
+RINGC_STATIC_ASSERT(offsetof(q_reject_lines, guard) == 896, "q_reject_lines: offset of the guard");
 
 /*
  * A side's handle: caller-owned, for one thread at a time, best kept in a local variable so that it lives in
@@ -72,14 +72,12 @@ typedef struct q_reject_lines_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
-    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } q_reject_lines_producer;
 
 typedef struct q_reject_lines_consumer {
     q_reject_lines *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
-    ringc_distance_ distance; /* from the producer */
 } q_reject_lines_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -99,21 +97,22 @@ RINGC_INLINE q_reject_lines_line_
 {
     const ringc_seq index = sequence & (Q_REJECT_LINES_CAPACITY - 1);
 
-    return &ch->lines[index / 2u];
+    return &ch->lines[index];
 }
 
 /* The slot of the message with this sequence. */
 RINGC_INLINE q_item
 *q_reject_lines_slot_(q_reject_lines *ch, ringc_seq sequence)
 {
-    return &q_reject_lines_line_of_(ch, sequence)->messages[sequence & 1u];
+    return &q_reject_lines_line_of_(ch, sequence)->message;
 }
 
 /* Slots in one piece from this one on, itself included. */
 RINGC_INLINE size_t
 q_reject_lines_contiguous_(ringc_seq sequence)
 {
-    return (size_t)(2u - (sequence & 1u));
+    (void)sequence;
+    return 1;
 }
 
 /* ---- life of the channel ------------------------------------------------------------------------------------- */
@@ -134,7 +133,7 @@ q_reject_lines_init_at(q_reject_lines *ch, uint32_t flags, ringc_seq first)
     RINGC_STORE(&ch->flags, flags, RINGC_RELAXED);
     RINGC_STORE(&ch->producer_held, 0u, RINGC_RELAXED);
     RINGC_STORE(&ch->consumer_held, 0u, RINGC_RELAXED);
-    for (size_t i = 0; i < 4u; i++)
+    for (size_t i = 0; i < 8u; i++)
         RINGC_STORE(&ch->lines[i].stamp, first, RINGC_RELAXED); /* not ahead of any position: nothing is there */
     return RINGC_OK;
 }
@@ -226,7 +225,6 @@ q_reject_lines_producer_open(q_reject_lines *ch, q_reject_lines_producer *p)
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
-    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -252,7 +250,6 @@ q_reject_lines_consumer_open(q_reject_lines *ch, q_reject_lines_consumer *c)
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
-    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -274,9 +271,6 @@ q_reject_lines_find_room_(const q_reject_lines *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_reject_lines_producer_saw_(q_reject_lines_producer *p, q_reject_lines_view_ view)
 {
-    const ringc_seq n = view.limit - p->position;
-
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -289,8 +283,6 @@ q_reject_lines_room_(q_reject_lines_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-        ringc_settle_(3u);
     return q_reject_lines_producer_saw_(p, q_reject_lines_find_room_(p->channel, p->position));
 }
 
@@ -338,8 +330,6 @@ RINGC_INLINE q_item
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
-        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-            ringc_settle_(3u);
         (void)q_reject_lines_producer_saw_(p, q_reject_lines_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -350,7 +340,7 @@ RINGC_INLINE q_item
 }
 
 /*
- * Lends up to `want` free slots to be written in place, contiguous, so never beyond the end of a line of 2; never waits. The
+ * Lends up to `want` free slots to be written in place, contiguous, one at a time here; never waits. The
  * producer only. *got is how many. NULL, and *got 0: full, closed, or want is 0. Publish them with commit; whatever is
  * pushed in between takes the first of them away.
  */
@@ -449,9 +439,6 @@ q_reject_lines_find_messages_(q_reject_lines *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 q_reject_lines_consumer_saw_(q_reject_lines_consumer *c, q_reject_lines_view_ view)
 {
-    const ringc_seq n = view.limit - c->position;
-
-    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && (view.limit & 1u) != 0);
     c->limit = view.limit;
     return view.status;
 }
@@ -471,8 +458,6 @@ q_reject_lines_messages_(q_reject_lines_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
-        ringc_settle_(3u);
     status = q_reject_lines_consumer_saw_(c, q_reject_lines_find_messages_(c->channel, c->position));
     return status;
 }

@@ -71,12 +71,14 @@ typedef struct telemetry_commands_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
+    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } telemetry_commands_producer;
 
 typedef struct telemetry_commands_consumer {
     telemetry_commands *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
+    ringc_distance_ distance; /* from the producer */
 } telemetry_commands_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -215,6 +217,7 @@ telemetry_commands_producer_open(telemetry_commands *ch, telemetry_commands_prod
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
+    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -240,6 +243,7 @@ telemetry_commands_consumer_open(telemetry_commands *ch, telemetry_commands_cons
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
+    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -261,6 +265,9 @@ telemetry_commands_find_room_(const telemetry_commands *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 telemetry_commands_producer_saw_(telemetry_commands_producer *p, telemetry_commands_view_ view)
 {
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     p->limit = view.limit;
     return view.status;
 }
@@ -273,6 +280,8 @@ telemetry_commands_room_(telemetry_commands_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     return telemetry_commands_producer_saw_(p, telemetry_commands_find_room_(p->channel, p->position));
 }
 
@@ -329,6 +338,8 @@ RINGC_INLINE telemetry_command
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
+        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
+            ringc_settle_(32u);
         (void)telemetry_commands_producer_saw_(p, telemetry_commands_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -434,6 +445,9 @@ telemetry_commands_find_messages_(const telemetry_commands *ch, ringc_seq positi
 RINGC_INLINE ringc_status
 telemetry_commands_consumer_saw_(telemetry_commands_consumer *c, telemetry_commands_view_ view)
 {
+    const ringc_seq n = view.limit - c->position;
+
+    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 3u);
     c->limit = view.limit;
     return view.status;
 }
@@ -453,6 +467,8 @@ telemetry_commands_messages_(telemetry_commands_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
+    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
+        ringc_settle_(32u);
     status = telemetry_commands_consumer_saw_(c, telemetry_commands_find_messages_(c->channel, c->position));
     return status;
 }

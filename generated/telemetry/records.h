@@ -75,14 +75,12 @@ typedef struct telemetry_records_producer {
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* slots before it are free */
     ringc_seq reserved; /* end of the reservation */
-    ringc_distance_ distance; /* from the consumer, a lap behind it */
 } telemetry_records_producer;
 
 typedef struct telemetry_records_consumer {
     telemetry_records *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it are there */
-    ringc_distance_ distance; /* from the producer */
 } telemetry_records_consumer;
 
 /* Receives messages from drain: `message` is valid during the call; `end_of_batch` marks the last one of this drain. */
@@ -223,7 +221,6 @@ telemetry_records_producer_open(telemetry_records *ch, telemetry_records_produce
     p->position = RINGC_LOAD(&ch->tail, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position;                             /* nothing is known to be free: the first push looks */
     p->reserved = p->position;
-    p->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -249,7 +246,6 @@ telemetry_records_consumer_open(telemetry_records *ch, telemetry_records_consume
     c->channel = ch;
     c->position = RINGC_LOAD(&ch->head, RINGC_RELAXED); /* the last consumer's own: A5 has ordered it */
     c->limit = c->position;                             /* nothing is known to be there: the first pop looks */
-    c->distance = RINGC_FAR_;
     return RINGC_OK;
 }
 
@@ -271,9 +267,6 @@ telemetry_records_find_room_(const telemetry_records *ch, ringc_seq position)
 RINGC_INLINE ringc_status
 telemetry_records_producer_saw_(telemetry_records_producer *p, telemetry_records_view_ view)
 {
-    const ringc_seq n = view.limit - p->position;
-
-    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 16u);
     p->limit = view.limit;
     return view.status;
 }
@@ -286,8 +279,6 @@ telemetry_records_room_(telemetry_records_producer *p)
         return RINGC_CLOSED;
     if (RINGC_LIKELY(p->position != p->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-        ringc_settle_(32u);
     return telemetry_records_producer_saw_(p, telemetry_records_find_room_(p->channel, p->position));
 }
 
@@ -300,6 +291,105 @@ telemetry_records_wake_consumer_(telemetry_records *ch)
         RINGC_FENCE(RINGC_SEQ_CST); /* F1 pairs with F2: the tail is stored before the flag is read */
     if (RINGC_UNLIKELY(RINGC_LOAD(&ch->consumer_parked, RINGC_RELAXED)))
         ringc_unpark_(&ch->consumer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+}
+
+/* Once a line, fetches the line 8 lines further on for writing, if the consumer has given it back. */
+RINGC_INLINE void
+telemetry_records_fetch_room_(const telemetry_records_producer *p, ringc_seq position)
+{
+    if (p->limit - position > 1u) {
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u));
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 64);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 128);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 192);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 256);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 320);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 384);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 448);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 512);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 576);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 640);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 704);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 768);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 832);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 896);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 960);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1024);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1088);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1152);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1216);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1280);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1344);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1408);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1472);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1536);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1600);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1664);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1728);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1792);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1856);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1920);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 1984);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2048);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2112);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2176);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2240);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2304);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2368);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2432);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2496);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2560);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2624);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2688);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2752);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2816);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2880);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 2944);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3008);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3072);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3136);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3200);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3264);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3328);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3392);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3456);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3520);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3584);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3648);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3712);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3776);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3840);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3904);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 3968);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4032);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4096);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4160);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4224);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4288);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4352);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4416);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4480);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4544);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4608);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4672);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4736);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4800);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4864);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4928);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 4992);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5056);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5120);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5184);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5248);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5312);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5376);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5440);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5504);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5568);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5632);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5696);
+        ringc_prefetch_write((const char *)telemetry_records_slot_(p->channel, position + 1u) + 5760);
+    }
 }
 
 /* Hands the next `n` slots, written, to the consumer. */
@@ -319,6 +409,7 @@ telemetry_records_try_push(telemetry_records_producer *p, const telemetry_sample
 
     if (RINGC_UNLIKELY(status != RINGC_OK))
         return status;
+    telemetry_records_fetch_room_(p, p->position);
     telemetry_sample_put_(telemetry_records_slot_(p->channel, p->position), message);
     telemetry_records_publish_(p, 1);
     return RINGC_OK;
@@ -451,8 +542,6 @@ RINGC_INLINE telemetry_sample
     if (want > piece)
         want = piece;
     if (RINGC_UNLIKELY(n < want)) {
-        if (RINGC_UNLIKELY(p->distance == RINGC_AT_HEELS_))
-            ringc_settle_(32u);
         (void)telemetry_records_producer_saw_(p, telemetry_records_find_room_(p->channel, p->position));
         n = (size_t)(p->limit - p->position);
     }
@@ -516,6 +605,7 @@ telemetry_records_try_push_n(telemetry_records_producer *p, const telemetry_samp
         if (got == 0)
             break;
         for (size_t i = 0; i < got; i++) {
+            telemetry_records_fetch_room_(p, p->position + (ringc_seq)i);
             telemetry_sample_put_(&slots[i], &messages[pushed + i]);
         }
         telemetry_records_publish_(p, got);
@@ -576,9 +666,6 @@ telemetry_records_find_messages_(const telemetry_records *ch, ringc_seq position
 RINGC_INLINE ringc_status
 telemetry_records_consumer_saw_(telemetry_records_consumer *c, telemetry_records_view_ view)
 {
-    const ringc_seq n = view.limit - c->position;
-
-    c->distance = ringc_follow_(c->distance, view.status == RINGC_OK, n > 1 && n < 16u);
     c->limit = view.limit;
     return view.status;
 }
@@ -610,8 +697,6 @@ telemetry_records_messages_(telemetry_records_consumer *c)
 
     if (RINGC_LIKELY(c->position != c->limit))
         return RINGC_OK;
-    if (RINGC_UNLIKELY(c->distance == RINGC_AT_HEELS_))
-        ringc_settle_(32u);
     status = telemetry_records_consumer_saw_(c, telemetry_records_find_messages_(c->channel, c->position));
     return status;
 }
