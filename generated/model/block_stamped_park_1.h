@@ -359,6 +359,9 @@ model_block_stamped_park_1_park_for_room_(model_block_stamped_park_1 *ch, ringc_
             break;
         }
         (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = model_block_stamped_park_1_find_room_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_FULL)
+            break;
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -669,6 +672,9 @@ model_block_stamped_park_1_park_for_messages_(model_block_stamped_park_1 *ch, ri
             break;
         }
         (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = model_block_stamped_park_1_find_messages_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_EMPTY)
+            break;
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

@@ -381,6 +381,9 @@ model_owned_block_stampedlazy_park_2_park_for_room_(model_owned_block_stampedlaz
             break;
         }
         (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = model_owned_block_stampedlazy_park_2_find_room_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_FULL)
+            break;
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -702,6 +705,9 @@ model_owned_block_stampedlazy_park_2_park_for_messages_(model_owned_block_stampe
             break;
         }
         (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = model_owned_block_stampedlazy_park_2_find_messages_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_EMPTY)
+            break;
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

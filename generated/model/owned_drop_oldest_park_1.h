@@ -469,6 +469,9 @@ model_owned_drop_oldest_park_1_park_for_messages_(model_owned_drop_oldest_park_1
             break;
         }
         (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = model_owned_drop_oldest_park_1_find_messages_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_EMPTY)
+            break;
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

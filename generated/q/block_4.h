@@ -345,6 +345,9 @@ q_block_4_park_for_room_(q_block_4 *ch, ringc_seq position, ringc_deadline deadl
             break;
         }
         (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = q_block_4_find_room_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_FULL)
+            break;
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -658,6 +661,9 @@ q_block_4_park_for_messages_(q_block_4 *ch, ringc_seq position, ringc_deadline d
             break;
         }
         (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = q_block_4_find_messages_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_EMPTY)
+            break;
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

@@ -369,6 +369,9 @@ q_block_stamped_park_for_room_(q_block_stamped *ch, ringc_seq position, ringc_de
             break;
         }
         (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = q_block_stamped_find_room_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_FULL)
+            break;
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -680,6 +683,9 @@ q_block_stamped_park_for_messages_(q_block_stamped *ch, ringc_seq position, ring
             break;
         }
         (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = q_block_stamped_find_messages_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_EMPTY)
+            break;
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

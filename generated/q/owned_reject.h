@@ -525,6 +525,9 @@ q_owned_reject_park_for_messages_(q_owned_reject *ch, ringc_seq position, ringc_
             break;
         }
         (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = q_owned_reject_find_messages_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_EMPTY)
+            break;
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;

@@ -437,6 +437,9 @@ telemetry_records_park_for_room_(telemetry_records *ch, ringc_seq position, ring
             break;
         }
         (void)ringc_futex_wait(&ch->producer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = telemetry_records_find_room_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_FULL)
+            break;
     }
     RINGC_STORE(&ch->producer_parked, 0u, RINGC_RELAXED);
     return view;
@@ -744,6 +747,9 @@ telemetry_records_park_for_messages_(telemetry_records *ch, ringc_seq position, 
             break;
         }
         (void)ringc_futex_wait(&ch->consumer_parked, 1u, left_ns < longest_ns ? left_ns : longest_ns, flags & RINGC_SHARED);
+        view = telemetry_records_find_messages_(ch, position); /* before it announces its sleep again, at a barrier's price */
+        if (view.status != RINGC_EMPTY)
+            break;
     }
     RINGC_STORE(&ch->consumer_parked, 0u, RINGC_RELAXED);
     return view;
