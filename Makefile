@@ -15,7 +15,7 @@ COMPILE  = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) -Igenerated -MMD -MP
 # Sub-makes share the jobs of a `make -j`, and else get JOBS of their own.
 SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: help demo test bench bench-full bench-quick check gen install clean nightly
+.PHONY: help demo test bench bench-full bench-quick bench-compiler check gen install clean nightly
 .PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
 .PHONY: test-crash test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all model-long test-shape
 .DELETE_ON_ERROR:
@@ -33,7 +33,7 @@ help:
 	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants test-shape'
 	@echo '               test-crash test-valgrind test-cross-suites coverage soak (SOAK_SECONDS=600)'
 	@echo 'model checker: model (every scenario), model-mutants (a sample of weakened orders), model-mutants-all, model-long'
-	@echo 'benchmark:     bench-full (every size), bench-quick (whether it works)'
+	@echo 'benchmark:     bench-full (every size), bench-compiler (the compiler itself), bench-quick (whether it works)'
 	@echo 'nightly:       what takes too long for every commit'
 	@echo 'variables:     PYTHON=$(PYTHON) CC=$(CC) CFLAGS="$(CFLAGS)" JOBS=$(JOBS)'
 
@@ -127,6 +127,10 @@ bench:
 bench-full:
 	+$(BENCH) bench-full
 	$(PYTHON) bench/report/report.py build/bench/full/results.json -o build/bench/report --text
+
+# What the compiler itself takes, and what its headers cost those who include them. A minute or two.
+bench-compiler:
+	$(PYTHON) bench/compiler/measure.py -o build/bench/compiler.json
 
 # Does the benchmark work, does it notice queues that lose, double, swap or tear, does the report tell what was measured?
 bench-quick:
