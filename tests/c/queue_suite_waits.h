@@ -404,6 +404,19 @@ static void a_sleeper_costs_one_wake_up_and_those_awake_none(void **state)
     }
 }
 
+static void a_sleeper_that_gave_up_leaves_no_announcement(void **state)
+{
+    MESSAGE m;
+
+    (void)state;
+    assert_status(Q(pop_for)(&c, &m, 3 * MS), RINGC_TIMEOUT);
+    assert_int_equal(ch->consumer_parked, 0);
+    futex_wakes = 0;
+    push_17();
+    assert_int_equal(futex_wakes, 0);
+    assert_status(Q(try_pop)(&c, &m), RINGC_OK);
+}
+
 static void a_wake_up_for_nothing_does_not_end_a_wait(void **state)
 {
     (void)state;
@@ -523,6 +536,7 @@ static void the_memory_may_be_mapped(void **state)
 #if CONSUMER_PARKS
 #define PARK_TESTS                                                                                 \
     TEST(a_sleeper_costs_one_wake_up_and_those_awake_none),                                        \
+        TEST(a_sleeper_that_gave_up_leaves_no_announcement),                                       \
         TEST(a_wake_up_for_nothing_does_not_end_a_wait),                                           \
         TEST(the_futex_is_shared_between_processes_only_where_init_says_so),
 #else
