@@ -15,13 +15,14 @@ COMPILE  = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) -Igenerated -MMD -MP
 # Sub-makes share the jobs of a `make -j`, and else get JOBS of their own.
 SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: help demo test bench bench-full bench-quick bench-compiler check gen install clean nightly
+.PHONY: help demo degradation test bench bench-full bench-quick bench-compiler check gen install clean nightly
 .PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
 .PHONY: test-crash test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all model-long test-shape
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo      build examples/telemetry from its generated headers and run it for $(DEMO_SECONDS) seconds'
+	@echo 'make degradation  build examples/degradation and run it: a slow reader, and a dead one, some 3 seconds'
 	@echo 'make test      check, and the tests of the compiler and of the generated C'
 	@echo 'make bench     compare generated queues with others, some five minutes: build/bench/report/report.html'
 	@echo 'make gen       write generated/ again, and what else is made from the compiler'
@@ -56,6 +57,25 @@ build/demo/%.o: %.c
 	$(COMPILE) -pthread -c $< -o $@
 
 -include $(wildcard build/demo/*.d)
+
+DEGRADATION_OBJECTS := $(addprefix build/degradation/,degradation.o ringc.o)
+
+degradation:
+	@$(RINGC) gen --check schemas/degradation.yaml -o generated
+	@$(MAKE) --no-print-directory build/degradation/degradation
+	build/degradation/degradation
+
+build/degradation/degradation: $(DEGRADATION_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread $^ -o $@
+
+build/degradation/%.o: examples/degradation/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -pthread -c $< -o $@
+build/degradation/%.o: generated/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -pthread -c $< -o $@
+
+-include $(wildcard build/degradation/*.d)
 
 # ---- tests --------------------------------------------------------------------------------------
 

@@ -24,9 +24,12 @@ typedef void bench_side(struct bench_run *run);
 
 /* Where a contender takes part, and what is known of it. */
 enum {
-    BENCH_STREAMS = 1, /* in all scenarios but the wake-up */
-    BENCH_WAKES = 2,   /* in the wake-up: its pop waits by itself */
-    BENCH_SLOW = 4     /* system calls: fewer messages do, and more would take minutes */
+    BENCH_STREAMS = 1,    /* in all scenarios but the wake-up and the broadcasts */
+    BENCH_WAKES = 2,      /* in the wake-up: its pop waits by itself */
+    BENCH_SLOW = 4,       /* system calls: fewer messages do, and more would take minutes */
+    BENCH_BROADCASTS = 8, /* in the broadcast scenarios */
+    BENCH_GATES = 16,     /* in that in which a subscriber holds the publisher */
+    BENCH_LOSES = 32      /* in that in which the publisher waits for nobody */
 };
 
 typedef struct bench_contender {
@@ -34,7 +37,8 @@ typedef struct bench_contender {
     uint32_t bytes; /* of a message */
     uint32_t slots; /* that it is made for; 0: chosen at run time */
     unsigned traits;
-    void *(*create)(uint32_t slots); /* NULL: it could not */
+    /* NULL: it could not. Queues look at the slots only. lossy: the publisher waits for nobody. */
+    void *(*create)(uint32_t slots, uint32_t subscribers, bool lossy);
     void (*destroy)(void *queue);
     bool (*is_empty)(void *queue);
     /* The two ends of each scenario: see loops.h. */
@@ -44,6 +48,10 @@ typedef struct bench_contender {
     bench_side *send_bursts, *receive_bursts;
     bench_side *ask, *answer;
     bench_side *alternate;
+    /* Of broadcasts only: see harness/broadcast_loops.h. */
+    uint32_t fewest, most; /* subscribers that it is made for */
+    bench_side *publish_alone;
+    bench_side *publish_on, *receive_some;
     struct bench_contender *next;
 } bench_contender;
 
@@ -64,6 +72,7 @@ void bench_memory_free(void *memory, size_t bytes);
 
 #ifdef BENCH_BYTES
 enum { BENCH_WORDS = BENCH_BYTES / 8, BENCH_BATCH = 64 };
+enum { BENCH_SUBSCRIBERS = 10 }; /* of a broadcast, at most */
 
 #ifdef BENCH_MESSAGE /* the contender's own type, which has `words` */
 typedef BENCH_MESSAGE message;

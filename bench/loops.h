@@ -18,33 +18,14 @@
  *
  * Word k of message i is i + 1 + k. The consumer looks at every word of every message.
  */
+#ifdef BENCH_EACH /* compiled once more, as a broadcast by a queue for each subscriber */
+#include "harness/queue_each.h"
+#else
+
 #include "harness/clock.h"
+#include "harness/message.h"
 #include "harness/pace.h"
 #include "harness/run.h"
-
-#define BENCH_INLINE static inline __attribute__((always_inline))
-
-/* Waits for `done`, as every contender waits. */
-#define BENCH_AWAIT(run_pauses, done)                                                              \
-    while (!(done))                                                                                \
-        if (run_pauses)                                                                            \
-            bench_spin_hint();
-
-BENCH_INLINE void bench_fill(message *m, uint64_t i)
-{
-    for (uint64_t k = 0; k < BENCH_WORDS; k++)
-        m->words[k] = i + 1 + k;
-}
-
-BENCH_INLINE void bench_examine(const bench_run *run, const message *m, uint64_t i)
-{
-    uint64_t difference = 0;
-
-    for (uint64_t k = 0; k < BENCH_WORDS; k++)
-        difference |= m->words[k] ^ (i + 1 + k);
-    if (__builtin_expect(difference != 0, 0))
-        bench_wrong(run, m->words, BENCH_WORDS, i);
-}
 
 BENCH_INLINE void bench_send(producer *p, uint64_t i, bool pause)
 {
@@ -347,8 +328,10 @@ static void bench_alternate(bench_run *run)
 
 /* ---- registration --------------------------------------------------------------------------- */
 
-static void *bench_create(uint32_t slots)
+static void *bench_create(uint32_t slots, uint32_t subscribers, bool lossy)
 {
+    (void)subscribers;
+    (void)lossy;
     return queue_create(slots);
 }
 
@@ -386,8 +369,15 @@ static bool bench_is_empty(void *q)
                                          bench_ask,                                                \
                                          bench_answer,                                             \
                                          bench_alternate,                                          \
+                                         0,                                                        \
+                                         0,                                                        \
+                                         NULL,                                                     \
+                                         NULL,                                                     \
+                                         NULL,                                                     \
                                          NULL };                                                   \
     __attribute__((constructor)) static void bench_enrol(void)                                     \
     {                                                                                              \
         bench_register(&contender);                                                                \
     }
+
+#endif

@@ -14,7 +14,8 @@ typedef enum bench_size { BENCH_QUICK, BENCH_NORMAL, BENCH_FULL } bench_size;
 /* One point of a scenario's grid. */
 typedef struct bench_point {
     uint32_t bytes, slots;
-    double x; /* what scenario->x_unit says; unused if that is NULL */
+    uint32_t subscribers; /* of a broadcast; 0 elsewhere */
+    double x;             /* what scenario->x_unit says; unused if that is NULL */
 } bench_point;
 
 enum { BENCH_FLOORS = 2, BENCH_POINTS = 128 };
@@ -23,9 +24,9 @@ enum { BENCH_FLOORS = 2, BENCH_POINTS = 128 };
 typedef struct bench_settings {
     bench_size size;
     unsigned rounds;
-    double effort;    /* factor on the number of messages */
-    unsigned limit_s; /* a run that takes longer is stuck */
-    unsigned bytes;   /* of the messages that are measured; 0: all */
+    double effort;                    /* factor on the number of messages */
+    unsigned limit_s;                 /* a run that takes longer is stuck */
+    unsigned bytes;                   /* of the messages that are measured; 0: all */
     bench_point points[BENCH_POINTS]; /* where to measure; their x is not used */
     size_t n_points;                  /* 0: where the scenario says */
     bool pause;
@@ -52,6 +53,7 @@ typedef struct bench_scenario {
     unsigned threads;
     unsigned trait;       /* of the contenders that take part */
     unsigned most_rounds; /* 0: no limit */
+    bool is_lossy;      /* the publisher waits for nobody, and what arrives is part of the figure */
     bool has_latencies; /* run->received holds a latency in ticks for each message after `sample` */
     bench_floor floors[BENCH_FLOORS];
 
@@ -89,6 +91,8 @@ double bench_floor_lines(const bench_settings *settings, const bench_point *poin
 double bench_floor_two_lines(const bench_settings *settings, const bench_point *point);
 double bench_floor_one_line(const bench_settings *settings, const bench_point *point);
 double bench_floor_pace(const bench_settings *settings, const bench_point *point);
+double bench_floor_write_and_read(const bench_settings *settings, const bench_point *point);
+double bench_floor_write(const bench_settings *settings, const bench_point *point);
 double bench_floor_one_way(const bench_settings *settings, const bench_point *point);
 
 #endif

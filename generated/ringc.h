@@ -80,8 +80,39 @@ RINGC_EXTERN const char *ringc_status_name(ringc_status status);
 /* Flag of init: the channel lies in memory that several processes map. */
 #define RINGC_SHARED 1u
 
+/* How a subscriber reads a broadcast. */
+#define RINGC_LOSSY 0u   /* nobody waits for it; what it misses is counted */
+#define RINGC_GATING 1u  /* producers do not overwrite what it has not given back */
+#define RINGC_TRACKED 2u /* as lossy, but others may follow it */
+#define RINGC_HOLDING 4u /* or-ed to one of the other two: it gives back only what it releases */
+
+/* A place in a broadcast's table of subscribers, as taken by one of them. */
+typedef struct ringc_place {
+    uint32_t index;
+    uint32_t taken; /* how often it had been taken, in steps of RINGC_PLACE_TURN_ */
+} ringc_place;
+
+/* The subscribers that another one follows. */
+typedef struct ringc_upstreams_ {
+    const ringc_place *places;
+    size_t n;
+} ringc_upstreams_;
+
+/* The state of a place: its kind, and in the bits above how often it was taken. */
+#define RINGC_PLACE_FREE_ 0u
+#define RINGC_PLACE_READS_ 1u /* a subscriber for whom nobody waits */
+#define RINGC_PLACE_GATES_ 2u /* one for whom producers wait */
+#define RINGC_PLACE_GONE_ 3u  /* one who was let go */
+#define RINGC_PLACE_KIND_ 3u
+#define RINGC_PLACE_TURN_ 4u
+
 /* A timeout in ns that never runs out. */
 #define RINGC_FOREVER UINT64_MAX
+
+/* What ringc_monitor_kind_ says. */
+#define RINGC_MONITOR_NONE_ 0u
+#define RINGC_MONITOR_PLAIN_ 1u /* UMWAIT; WFE, which an event stream ends; WRS.STO */
+#define RINGC_MONITOR_TIMED_ 2u /* WFET */
 
 /* A free-running message number. Sequences wrap: compare them by difference only. */
 #if UINTPTR_MAX > UINT32_MAX
@@ -335,6 +366,61 @@ RINGC_INLINE void ringc_no_pause(void)
     RINGC_COMPILER_FENCE();
 }
 
+/* What this processor has to wait for a line to change. Any thread; asks the processor or the system once. */
+RINGC_EXTERN uint32_t ringc_monitor_kind_(void);
+
+/*
+ * Waits until the word at `word`, whose value was `seen`, is written, but no longer than `limit_us` or `left_ns`, whichever
+ * is less, and at times for less. Arms the monitor, looks again, waits: what is written after the look ends the wait. Each
+ * call arms it anew, on the line that will change. Only where ringc_monitor_kind_ names a kind. No compiler flag is needed:
+ * the instructions are encoded here.
+ */
+RINGC_INLINE void ringc_monitor(const ringc_seq *word, ringc_seq seen, uint32_t limit_us, uint64_t left_ns)
+{
+    const uint64_t limit_ns = (uint64_t)limit_us * 1000u;
+    const uint64_t ns = limit_ns < left_ns ? limit_ns : left_ns;
+
+#if defined(RINGC_TARGET_X86_64)
+    /* The counter of every processor with WAITPKG ticks faster than once a ns, so that ns ticks are no more than ns. */
+    uint64_t until;
+
+    __asm__ __volatile__(".byte 0xf3, 0x0f, 0xae, 0xf0" : : "a"(word) : "memory"); /* UMONITOR rax */
+    if (RINGC_LOAD(word, RINGC_RELAXED) != seen)
+        return;
+    until = __builtin_ia32_rdtsc() + ns;
+    __asm__ __volatile__(".byte 0xf2, 0x0f, 0xae, 0xf1" /* UMWAIT ecx: 1 is the state that is left sooner */
+                         : : "c"(1u), "a"((uint32_t)until), "d"((uint32_t)(until >> 32)) : "cc", "memory");
+#elif defined(RINGC_TARGET_AARCH64)
+    /* The exclusive load arms the monitor; nothing may stand between it and the wait but the compare. */
+    uint64_t now, until;
+
+    if (ringc_monitor_kind_() == RINGC_MONITOR_TIMED_) {
+        uint64_t ticks_per_s;
+        register uint64_t deadline __asm__("x9");
+
+        __asm__ __volatile__("mrs %0, cntfrq_el0" : "=r"(ticks_per_s));
+        __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(until));
+        deadline = until + ns / 1000u * (ticks_per_s / 1000u) / 1000u;
+        __asm__ __volatile__("ldaxr %0, [%1]\n\tcmp %0, %2\n\tb.ne 1f\n\t.inst 0xd5031009\n1:" /* WFET x9 */
+                             : "=&r"(now) : "r"(word), "r"(seen), "r"(deadline) : "cc", "memory");
+    } else { /* the event stream ends the wait, some 100 us after at most */
+        __asm__ __volatile__("ldaxr %0, [%1]\n\tcmp %0, %2\n\tb.ne 1f\n\twfe\n1:"
+                             : "=&r"(now) : "r"(word), "r"(seen) : "cc", "memory");
+    }
+#elif defined(RINGC_TARGET_RISCV64)
+    /* LR registers the line. The processor bounds WRS.STO by itself. */
+    uint64_t now;
+
+    (void)ns;
+    __asm__ __volatile__("lr.d %0, (%1)\n\tbne %0, %2, 1f\n\t.4byte 0x01d00073\n1:" /* WRS.STO */
+                         : "=&r"(now) : "r"(word), "r"(seen) : "memory");
+#else
+    (void)word;
+    (void)seen;
+    (void)ns;
+#endif
+}
+
 /* Lets the other side get ahead, once: see ringc_follow_. */
 RINGC_COLD void ringc_settle_(uint32_t pauses)
 {
@@ -395,7 +481,8 @@ typedef enum ringc_strategy {
     RINGC_SPIN_YIELD, /* `spin` pauses, then yield each round */
     RINGC_BACKOFF,    /* 1, 2, 4 ... pauses a round, up to `spin` */
     RINGC_ADAPTIVE,   /* `spin` pauses, `yield` yields, then sleeps of `sleep_us` */
-    RINGC_PARK        /* `spin` pauses, then the futex */
+    RINGC_PARK,       /* `spin` pauses, then the futex */
+    RINGC_MONITOR     /* the target's monitor instructions, `sleep_us` at a time; where no line is watched, as RINGC_SPIN */
 } ringc_strategy;
 
 /* How one side waits. Numbers that a strategy does not use are 0. */
@@ -440,6 +527,17 @@ RINGC_INLINE ringc_wait ringc_wait_park(uint32_t spin)
     ringc_wait w = { RINGC_PARK, spin, 0, 0, false };
 
     return w;
+}
+
+/*
+ * Watches the line that will change, `timeout_us` at a time, where the processor can; else waits as `otherwise` says. Takes
+ * effect in the waits of channels whose schema says monitor, and there for a side that waits for one word.
+ */
+RINGC_INLINE ringc_wait ringc_wait_monitor(uint32_t timeout_us, ringc_wait otherwise)
+{
+    ringc_wait w = { RINGC_MONITOR, 0, 0, timeout_us, otherwise.bare };
+
+    return ringc_monitor_kind_() != RINGC_MONITOR_NONE_ ? w : otherwise;
 }
 
 /* The same wait, without a pause instruction while it spins: it sees a change some ns earlier. */
@@ -489,6 +587,7 @@ RINGC_INLINE bool ringc_wait_round(ringc_wait w, uint32_t round)
 {
     switch (w.strategy) {
     case RINGC_SPIN:
+    case RINGC_MONITOR:
         break;
     case RINGC_BACKOFF:
         return ringc_backoff_round_(w.spin, round) >= 64;
@@ -581,6 +680,19 @@ RINGC_COLD void ringc_unpark_(uint32_t *word, uint32_t flags)
 {
     RINGC_STORE(word, 0u, RINGC_RELAXED);
     ringc_futex_wake(word, 1, flags & RINGC_SHARED);
+}
+
+/*
+ * The same for a word on which several may sleep: bit 0 says that one may, the bits above count the wake-ups, so that who is
+ * about to sleep on an older count does not, though another has announced its sleep since. Who leaves clears nothing.
+ */
+RINGC_COLD void ringc_unpark_all_(uint32_t *word, uint32_t flags)
+{
+    uint32_t seen = RINGC_LOAD(word, RINGC_RELAXED);
+
+    while (!RINGC_CAS(word, &seen, (seen | 1u) + 1u, RINGC_RELAXED, RINGC_RELAXED))
+        ;
+    ringc_futex_wake(word, INT32_MAX, flags & RINGC_SHARED);
 }
 
 /*

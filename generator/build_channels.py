@@ -78,7 +78,8 @@ def _consumers(parts: Parts):
         if isinstance(value.data, str):
             return Consumers(value.data)
         kind = value.shape.marks[0]
-        return Consumers(kind, parts.number(value, kind) or 0)
+        lossy = value.data.get("lossy")
+        return Consumers(kind, parts.number(value, kind) or 0, lossy is None or lossy.data is not False)
     return build
 
 

@@ -23,6 +23,7 @@ def check_channel(findings: Findings, channel: Channel) -> None:
         findings.error((*path, found.key), f"channel '{channel.name}': {found.sentence}")
     elif found is not None:
         _check_watermark(findings, channel, path)
+        _check_lossy(findings, channel, path)
         _check_drop(findings, channel, path)
     _check_tune(findings, channel, (*path, "tune"))
     _check_knobs(findings, channel, (*path, "tune"))
@@ -45,10 +46,20 @@ def _check_watermark(findings: Findings, channel: Channel, path: Path) -> None:
         findings.error(place, f"watermark {watermark} leaves no room; it must be below the capacity, {channel.capacity}")
 
 
+def _check_lossy(findings: Findings, channel: Channel, path: Path) -> None:
+    if not channel.consumers.lossy and not is_gated(channel):
+        findings.error((*path, "consumers", "lossy"), f"channel '{channel.name}': with 'full: overwrite' nobody waits for a subscriber, "
+                       "so all are lossy; use 'block' or 'reject', or leave it out")
+
+
 def _check_drop(findings: Findings, channel: Channel, path: Path) -> None:
     """A message that owns something cannot be copied to readers that need not give it back."""
     policy = legality.policy_of(channel)
-    if channel.message is None or not channel.message.drop or policy not in ("overwrite", "latest"):
+    if channel.message is None or not channel.message.drop:
+        return
+    if is_gated(channel) and channel.consumers.lossy:
+        _refuse_lossy_drop(findings, channel, path)
+    if policy not in ("overwrite", "latest"):
         return
     message = channel.message
     why = "with 'full: overwrite'" if policy == "overwrite" else "of a latest channel"
@@ -58,6 +69,15 @@ def _check_drop(findings: Findings, channel: Channel, path: Path) -> None:
         findings.schema.places.get((*path, key)) or findings.schema.places.get(path),
         f"channel '{channel.name}': message '{message.name}' has a drop function, but every reader {why} has a copy, and none may drop "
         f"it{near}", [(findings.message_place(message, "drop"), "the drop function is named here")])
+
+
+def _refuse_lossy_drop(findings: Findings, channel: Channel, path: Path) -> None:
+    assert channel.message is not None
+    findings.diagnostics.error(
+        findings.schema.places.get((*path, "consumers")) or findings.schema.places.get(path),
+        f"channel '{channel.name}': message '{channel.message.name}' has a drop function, but a lossy subscriber has a copy, and must not "
+        "drop it; write 'consumers: {broadcast: N, lossy: false}', or use a message without 'drop'",
+        [(findings.message_place(channel.message, "drop"), "the drop function is named here")])
 
 
 def _check_tune(findings: Findings, channel: Channel, path: Path) -> None:
@@ -74,6 +94,9 @@ def _check_tune(findings: Findings, channel: Channel, path: Path) -> None:
         findings.error(place, complaint)
     elif channel.capacity and release > channel.capacity:
         findings.error(place, f"channel '{channel.name}': release {release} is more than its {channel.capacity} slots")
+    if release > 1 and channel.kind == "broadcast":
+        findings.error(place, f"channel '{channel.name}': 'release' must be 'each' for a broadcast: a subscriber that wants to give messages "
+                       "back later subscribes with RINGC_HOLDING")
     if release > 1 and legality.policy_of(channel) == "drop_oldest":
         findings.error(place, f"channel '{channel.name}': 'release' must be 'each' with drop_oldest: a message that was taken but not "
                        "released would be evicted, and dropped, again")
@@ -81,6 +104,8 @@ def _check_tune(findings: Findings, channel: Channel, path: Path) -> None:
 
 def _check_knobs(findings: Findings, channel: Channel, path: Path) -> None:
     """Knobs that the ring has no use for."""
+    if channel.kind == "broadcast":
+        _check_broadcast_knobs(findings, channel, path)
     if channel.kind != "queue" or legality.policy_of(channel) != "drop_oldest":
         return
     tune = channel.tune
@@ -91,6 +116,20 @@ def _check_knobs(findings: Findings, channel: Channel, path: Path) -> None:
         findings.error((*path, "prefetch"), f"channel '{channel.name}': nothing can be prefetched: {why}")
     if tune.settle:
         findings.error((*path, "settle"), f"channel '{channel.name}': leave 'settle' out: {why}, and a consumer that waits loses more")
+
+
+def _check_broadcast_knobs(findings: Findings, channel: Channel, path: Path) -> None:
+    """A broadcast has `pause` only; what stands for the others' absence may be written."""
+    tune = channel.tune
+    if tune.layout == "packed":
+        findings.error((*path, "layout"), f"channel '{channel.name}': the layout of a broadcast is 'stamped': each slot says which message it "
+                       "holds; leave 'layout' out")
+    if tune.prefetch_producer or tune.prefetch_consumer:
+        findings.error((*path, "prefetch"), f"channel '{channel.name}': a broadcast prefetches nothing: a slot that is fetched ahead is taken "
+                       "from the subscribers that read it; leave 'prefetch' out")
+    if tune.settle:
+        findings.error((*path, "settle"), f"channel '{channel.name}': a broadcast's subscribers do not settle: one that waits holds the "
+                       "producers up or misses more; leave 'settle' out")
 
 
 def check_pipeline(findings: Findings, pipeline: Pipeline) -> None:

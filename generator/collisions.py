@@ -19,14 +19,14 @@ _VERBS = {
     "broadcast": f"""{_RING} size is_empty has_capacity producer consumer subscriber producer_open producer_close
         try_publish publish publish_with publish_for try_publish_n publish_n claim commit abort
         subscribe subscribe_now subscribe_oldest subscribe_back unsubscribe group try_recv recv recv_with recv_for try_recv_n recv_n
-        latest drain drain_n peek release pending sequence published received lagged receive_ratio""",
+        latest drain drain_n drain_group place follow let_go missed peek release pending sequence published received lagged receive_ratio""",
     "signal": f"""{_RING} producer consumer producer_open producer_close consumer_open consumer_close notify poll poll_limit
         recv recv_with recv_for register unregister pending drain""",
     "latest": f"""{_RING} producer consumer subscriber producer_open producer_close consumer_open consumer_close subscribe unsubscribe
         set get get_if_newer wait_newer sequence""",
 }
 VERBS = {kind: tuple(words.split()) for kind, words in _VERBS.items()}
-_CHANNEL_MACROS = ("CAPACITY", "ALIGN", "SIZE", "H")
+_CHANNEL_MACROS = ("CAPACITY", "ALIGN", "SIZE", "H", "GUARANTEED", "SUBSCRIBERS", "ROOM")
 _PACKAGE_MACROS = ("VERSION", "GENERIC", "TYPES_H", "REFLECT_H")
 _WHOLE = ("init", "destroy", "close", "SIZE", "ALIGN")  # of a bus or a pipeline
 

@@ -271,6 +271,8 @@ WORKERS = Record("consumers", (
 ), marks=("workers",))
 BROADCAST = Record("consumers", (
     Key("broadcast", IntegerOrConstant(1, 4096), "At most that many subscribers; each sees every message.", required=True),
+    Key("lossy", Boolean(), "Whether a subscriber of a gated broadcast may be one that nobody waits for. `false`: all gate, so that "
+        "messages are built, read and dropped in place.", default=True),
 ), marks=("broadcast",))
 CONSUMERS = OneOf("consumer model", (Choice("consumer model", (_SINGLE,)), WORKERS, BROADCAST))
 

@@ -6,7 +6,7 @@ schema alone, never on the machine that runs the compiler.
 
 from dataclasses import dataclass, replace
 
-from . import findings
+from . import findings, legality
 from .diagnostics import Diagnostics
 from .model import SCALARS, Channel, Enum, Field, Message, Schema
 from .source import Span
@@ -60,7 +60,7 @@ class Word:
 
 @dataclass(frozen=True)
 class ChannelLayout:
-    """The memory of one ring: words in groups a spacing apart, then the slots, then a guard of one spacing."""
+    """The memory of one ring: words in groups a spacing apart, then places of a spacing each, then the slots, then a guard."""
 
     spacing: int
     line: int
@@ -70,6 +70,8 @@ class ChannelLayout:
     capacity: int  # of a stamped ring: lines
     guard_offset: int
     size: int
+    places: int = 0  # subscribers
+    places_offset: int = 0
 
 
 def round_up(value: int, align: int) -> int:
@@ -133,17 +135,17 @@ WORD_TYPES = {"ringc_seq": (8, 4), "uint32_t": (4, 4)}
 
 
 def channel_layout(channel: Channel, groups: list[list[tuple[str, str, str, str]]], line: int, spacing: int, stride: int = 0,
-                   strides: int = 0) -> ChannelLayout:
-    """Places the words of a ring, each group (of (type, name, writer, doc)) on a spacing of its own, then `strides` (0: one for each
+                   strides: int = 0, places: int = 0) -> ChannelLayout:
+    """Places the words of a ring, each group (of (type, name, writer, doc)) on a spacing of its own, then `places` spacings, then `strides` (0: one for each
     slot) of `stride` bytes (0: those of a message) that hold the slots, and a guard."""
     assert channel.message is not None
     message = message_layout(channel.message)
     spacing = max(spacing, message.align)
     placed = tuple(_place_group(group, index * spacing) for index, group in enumerate(groups))
-    slots = len(groups) * spacing
+    slots = (len(groups) + places) * spacing
     stride, strides = stride or message.size, strides or channel.capacity
     guard = round_up(slots + strides * stride, spacing)
-    return ChannelLayout(spacing, line, placed, slots, stride, strides, guard, guard + spacing)
+    return ChannelLayout(spacing, line, placed, slots, stride, strides, guard, guard + spacing, places, len(groups) * spacing)
 
 
 def _place_group(group: list[tuple[str, str, str, str]], start: int) -> tuple[Word, ...]:
@@ -229,12 +231,30 @@ def _cure(message: Message, limit: int) -> str:
 def _check_channel(schema: Schema, channel: Channel, diagnostics: Diagnostics) -> None:
     assert channel.message is not None
     size = message_layout(channel.message).size
+    if size > MAX_MESSAGE_BYTES:
+        return
     rings = channel.producers.count if channel.producers.kind == "sharded" else 1
-    total = size * channel.capacity * rings
-    if size <= MAX_MESSAGE_BYTES and total > MAX_CHANNEL_BYTES:
+    count, stride, what = _slots_of(schema, channel, size)
+    total = stride * count * rings
+    if total > MAX_CHANNEL_BYTES:
         each = f"{rings} rings of " if rings > 1 else ""
         diagnostics.error(
             findings.place(schema, ("channels", channel.name, "capacity")),
-            f"channel '{channel.name}' needs {total} bytes for {each}{channel.capacity} slots of {size} bytes; "
+            f"channel '{channel.name}' needs {total} bytes for {each}{count} {what} of {stride} bytes; "
             f"the limit is {MAX_CHANNEL_BYTES} bytes (64 TiB)",
         )
+
+
+def _slots_of(schema: Schema, channel: Channel, size: int) -> tuple[int, int, str]:
+    """(how many, bytes from one to the next, what they are) of what holds the messages; of a kind that is not built yet, packed slots."""
+    from . import plan_broadcast, plan_queue  # they plan with what is defined here
+
+    found = legality.of(channel)
+    if not schema.targets or not isinstance(found, legality.Algorithm) or not found.built:  # no targets: refused already
+        return channel.capacity, size, "slots"
+    if channel.kind == "broadcast":
+        laid = plan_broadcast.broadcast_layout(schema, channel)
+        return laid.capacity, laid.slot_size, "slots with a stamp each"
+    laid = plan_queue.queue_layout(schema, channel)
+    stamped = plan_queue.knobs_of(schema, channel).layout == "stamped"
+    return laid.capacity, laid.slot_size, "lines with a stamp each" if stamped else "slots"

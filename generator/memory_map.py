@@ -3,6 +3,7 @@
 from . import layout
 from .legality import algorithm_of
 from .model import Channel, Enum, Message, Schema
+from .plan_broadcast import broadcast_layout
 from .plan_queue import knobs_of, queue_layout
 
 _BAR = 32  # characters that stand for one cache line
@@ -50,7 +51,7 @@ def _bar(offset: int, size: int, line: int) -> str:
 
 def channel_map(schema: Schema, channel: Channel) -> str:
     """Each word of the ring, its slots and its guard, with who writes them."""
-    laid = queue_layout(schema, channel)
+    laid = broadcast_layout(schema, channel) if channel.kind == "broadcast" else queue_layout(schema, channel)
     line = laid.line
     per_line = f"{line / laid.slot_size:.3g} to a line" if laid.slot_size <= line else f"{laid.slot_size / line:.3g} lines each"
     rows = [f"channel {channel.name}: {laid.size} bytes, aligned to {laid.spacing}, lines of {line}, words {laid.spacing} apart"]
@@ -58,15 +59,24 @@ def channel_map(schema: Schema, channel: Channel) -> str:
     for word in (word for group in laid.groups for word in group):
         size = layout.WORD_TYPES[word.type][0]
         rows.append(f"  {word.offset64:>10} {size:>10}  {word.offset64 // line:>8}  {word.name}: {word.doc} (written by {word.writer})")
+    if laid.places:
+        rows.append(f"  {laid.places_offset:>10} {laid.places * laid.spacing:>10}  {laid.places_offset // line:>8}  "
+                    f"places: {laid.places} of {laid.spacing} bytes, a state and a cursor each (written by the subscriber in it)")
     slots = laid.capacity * laid.slot_size
-    knobs = knobs_of(schema, channel)
-    what = f"slots: {laid.capacity}" if knobs.layout == "packed" else f"lines of {knobs.per_line} and a stamp: {laid.capacity}"
+    what = _slots(schema, channel, laid)
     rows.append(
         f"  {laid.slots_offset:>10} {slots:>10}  {laid.slots_offset // line:>8}  "
         f"{what} of {laid.slot_size} bytes, {per_line} (written by producer)"
     )
     rows.append(f"  {laid.guard_offset:>10} {laid.size - laid.guard_offset:>10}  {laid.guard_offset // line:>8}  guard")
     return "\n".join(rows) + "\n"
+
+
+def _slots(schema: Schema, channel: Channel, laid: layout.ChannelLayout) -> str:
+    if channel.kind == "broadcast":
+        return f"cells of a message and a stamp: {laid.capacity}"
+    knobs = knobs_of(schema, channel)
+    return f"slots: {laid.capacity}" if knobs.layout == "packed" else f"lines of {knobs.per_line} and a stamp: {laid.capacity}"
 
 
 def _count(number: int, noun: str) -> str:

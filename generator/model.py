@@ -127,6 +127,7 @@ class Producers:
 class Consumers:
     kind: str  # single | workers | broadcast
     count: int = 1
+    lossy: bool = True  # broadcast that gates: a subscriber may be overtaken
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from . import __version__, layout, text
 from .model import INTEGERS, SCALARS, Channel, Enum, Field, Message, Schema
 from .model_hash import model_hash
+from .plan_broadcast import BroadcastPlan, broadcast_plan
 from .plan_queue import ChannelPlan, aligned, queue_plan
 from .resolve import STDIN
 
@@ -138,7 +139,7 @@ class PackagePlan:
     enums: tuple[EnumPlan, ...]
     messages: tuple[MessagePlan, ...]
     drops: tuple[tuple[str, str], ...]  # (function, message type)
-    channels: tuple[ChannelPlan, ...]
+    channels: tuple[ChannelPlan | BroadcastPlan, ...]
 
 
 def c_name(schema_prefix: str, *parts: str) -> str:
@@ -183,9 +184,10 @@ class Planner:
             channels=tuple(self.channel(ch) for ch in schema.channels if only in (None, ch.name)),
         )
 
-    def channel(self, channel: Channel) -> ChannelPlan:
+    def channel(self, channel: Channel) -> ChannelPlan | BroadcastPlan:
         assert channel.message is not None
-        return queue_plan(self.schema, channel, self.message(channel.message), self.type_name(channel.message))
+        plan = broadcast_plan if channel.kind == "broadcast" else queue_plan
+        return plan(self.schema, channel, self.message(channel.message), self.type_name(channel.message))
 
     def banner(self) -> Banner:
         name = text.file_name(self.schema.file)

@@ -41,6 +41,23 @@ class SidePlan:
     wake_fence: str
     blocking_does: str
     closed_means: str
+    many: bool = False  # several may sleep on the word
+    bare: int = 0  # looks without a pause before the strategy begins
+    watched: str = ""  # C, of `ch` and `position`: the word to watch, where the schema's strategy is monitor
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """What the schema says of its waits, as lines of a comment."""
+        return text.comment_lines(f"The same as the schema says: it {self.text}.", width=112)
+
+    @property
+    def who(self) -> str:
+        """Who may call."""
+        return f"Any {self.name}" if self.many else f"The {self.name} only"
+
+    @property
+    def unpark(self) -> str:
+        return "ringc_unpark_all_" if self.many else "ringc_unpark_"
 
 
 @dataclass(frozen=True)
@@ -140,7 +157,7 @@ def queue_plan(schema: Schema, channel: Channel, message: "MessagePlan", message
         size=laid.size,
         spacing=laid.spacing,
         line=laid.line,
-        words=aligned(_word_plan(word, laid.spacing, n == 0) for group in laid.groups for n, word in enumerate(group)),
+        words=aligned(word_plan(word, laid.spacing, n == 0) for group in laid.groups for n, word in enumerate(group)),
         slots_offset=laid.slots_offset,
         guard_offset=laid.guard_offset,
         slots_text=_slots_text(channel, message.size, knobs),
@@ -171,17 +188,22 @@ def queue_plan(schema: Schema, channel: Channel, message: "MessagePlan", message
         evicts=evicts,
         drop=channel.message.drop,
         load="load" if evicts else "get",
-        producer_side=_producer_side(channel, message_type, producer, producer_parks, knobs.pause),
-        consumer_side=_consumer_side(channel, message_type, consumer, consumer_parks, knobs.pause, published),
+        producer_side=_producer_side(channel, message_type, producer_parks, knobs.pause),
+        consumer_side=_consumer_side(channel, message_type, consumer_parks, knobs.pause, published, _stamp_or_tail(c, stamped)),
         producer_parks=producer_parks,
         consumer_parks=consumer_parks,
-        close_partners=" and ".join(label for label, parks in (("F2", consumer_parks), ("F4", producer_parks)) if parks),
+        close_partners=close_partners(("F2", consumer_parks), ("F4", producer_parks)),
         info=tuple(
             text.c_string(part)
             for part in (channel.name, channel.doc, algorithm.name, channel.producers.kind, channel.consumers.kind, policy)
         ),
         algorithm=algorithm.name,
     )
+
+
+def close_partners(*fences: tuple[str, bool]) -> str:
+    """The labels of the fences of the sides that park, of (label, parks)."""
+    return " and ".join(label for label, parks in fences if parks)
 
 
 def knobs_of(schema: Schema, channel: Channel) -> tune.Knobs:
@@ -258,30 +280,41 @@ def queue_words(evicts: bool, producer_parks: bool, consumer_parks: bool) -> lis
     return groups
 
 
-def _word_plan(word: layout.Word, spacing: int, first: bool) -> WordPlan:
+def word_plan(word: layout.Word, spacing: int, first: bool) -> WordPlan:
     offset = f"{word.offset64}" if word.offset64 == word.offset32 else (
         f"(RINGC_SEQ_BITS == 64 ? {word.offset64} : {word.offset32})")
     aligned = f"RINGC_ALIGNAS({spacing}) " if first else ""
     return WordPlan(word.name, f"{aligned}{word.type} {word.name};", f"{word.doc}; written by {word.writer}", offset)
 
 
-def _producer_side(channel: Channel, message: str, wait: Wait, parks: bool, pause: bool) -> SidePlan:
+def watched(wait: Wait, word: str) -> str:
+    """The word, if the strategy is one that watches it."""
+    return word if wait.strategy == "monitor" else ""
+
+
+def _stamp_or_tail(c: str, stamped: bool) -> str:
+    return f"&{c}_line_of_(ch, position)->stamp" if stamped else "&ch->tail"
+
+
+def _producer_side(channel: Channel, message: str, parks: bool, pause: bool) -> SidePlan:
+    wait = channel.wait_producer
     return SidePlan(
         name="producer", h="p", verb="push", message=f"const {message} *message", pending="RINGC_FULL", what="room",
         until="a slot is free", index="head", parks=parks, parked="producer_parked", wait=wait_expression(wait, pause),
         text=wait_text(channel.wait_producer), sleep_fence="F4", wake_fence="F3",
         blocking_does="Pushes one message, waiting for a free slot as the schema says.",
-        closed_means="nothing was pushed",
+        closed_means="nothing was pushed", watched=watched(wait, "&ch->head"),
     )  # fmt: skip
 
 
-def _consumer_side(channel: Channel, message: str, wait: Wait, parks: bool, pause: bool, published: str) -> SidePlan:
+def _consumer_side(channel: Channel, message: str, parks: bool, pause: bool, published: str, word: str) -> SidePlan:
+    wait = channel.wait_consumer
     return SidePlan(
         name="consumer", h="c", verb="pop", message=f"{message} *message", pending="RINGC_EMPTY", what="messages",
         until="a message is there", index=published, parks=parks, parked="consumer_parked", wait=wait_expression(wait, pause),
         text=wait_text(channel.wait_consumer), sleep_fence="F2", wake_fence="F1",
         blocking_does="Pops one message, waiting for it as the schema says.",
-        closed_means="closed, and nothing is left",
+        closed_means="closed, and nothing is left", watched=watched(wait, word),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ A comment loses its comment delimiters, trigraphs, trailing backslashes, control
 is escaped byte by byte. Everything that the templates print and that did not come from our own tables passes through here.
 """
 
+import functools
 import re
 import textwrap
 import unicodedata
@@ -20,13 +21,15 @@ def _is_harmless(char: str) -> bool:
 
 def neutral(text: str) -> str:
     """One line of `text` that is inert inside a C comment."""
-    line = " ".join("".join(char if _is_harmless(char) else " " for char in text).split())
+    known = text if text.isascii() and text.isprintable() else "".join(char if _is_harmless(char) else " " for char in text)
+    line = " ".join(known.split())
     line = _TRIGRAPH.sub("? ", line)
     while "*/" in line or "/*" in line:
         line = line.replace("*/", "* /").replace("/*", "/ *")
     return _no_splice(line)
 
 
+@functools.lru_cache(maxsize=4096)  # channels of one kind have one contract
 def comment_lines(*texts: str, width: int = COMMENT_WIDTH) -> tuple[str, ...]:
     """Neutral lines of at most `width` columns, one paragraph per text; empty texts vanish."""
     lines: list[str] = []
@@ -58,7 +61,7 @@ def c_string(text: str) -> str:
     data = text.encode("utf-8", "replace")
     if len(data) > MAX_STRING:
         data = data[: MAX_STRING - 3].decode("utf-8", "ignore").encode() + b"..."
-    return '"' + "".join(_c_char(byte) for byte in data) + '"'
+    return '"' + "".join(map(_C_CHARS.__getitem__, data)) + '"'
 
 
 def _c_char(byte: int) -> str:
@@ -66,6 +69,9 @@ def _c_char(byte: int) -> str:
     if char in '"\\?':
         return "\\" + char
     return char if 32 <= byte < 127 else f"\\{byte:03o}"
+
+
+_C_CHARS = tuple(map(_c_char, range(256)))
 
 
 def unsigned(value: int) -> str:

@@ -4,7 +4,7 @@ from .model import Wait
 
 
 def in_force(wait: Wait) -> Wait:
-    """The strategy that this version generates: a monitor wait takes its `otherwise` until broadcast brings monitors."""
+    """The strategy where there is no line to watch, or no instruction to watch it with: that of a monitor wait is its `otherwise`."""
     return wait.otherwise if wait.strategy == "monitor" and wait.otherwise else wait
 
 
@@ -18,7 +18,9 @@ WAIT_ARGUMENTS = {
 
 
 def wait_expression(wait: Wait, pause: bool = True) -> str:
-    """The ringc_wait constructor of a strategy that is in force; without `pause` its spinning holds no pause instruction."""
+    """The ringc_wait constructor of a strategy; without `pause` its spinning holds no pause instruction."""
+    if wait.strategy == "monitor" and wait.otherwise:
+        return f"ringc_wait_monitor({wait.timeout_us}u, {wait_expression(wait.otherwise, pause)})"
     arguments = ", ".join(f"{getattr(wait, name)}u" for name in WAIT_ARGUMENTS[wait.strategy])
     constructor = f"ringc_wait_{wait.strategy}({arguments})"
     return constructor if pause else f"ringc_wait_bare({constructor})"
@@ -35,4 +37,4 @@ def wait_text(wait: Wait) -> str:
     }
     if wait.strategy != "monitor":
         return words[wait.strategy]
-    return f"{wait_text(in_force(wait))} (instead of monitor, not generated yet)"
+    return f"watches the line that will change, {wait.timeout_us} us at a time (where the processor can, else {wait_text(in_force(wait))})"

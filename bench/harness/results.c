@@ -25,3 +25,8 @@ bench_result *bench_results_add(bench_results *results)
     results->last = result;
     return result;
 }
+
+double bench_received(const bench_row *row)
+{
+    return 1 - (double)row->lost / (double)row->published;
+}

@@ -133,6 +133,7 @@ static void put_row(FILE *file, const char *separator, const bench_result *resul
     json_numbers_member(file, "ratios", row->ratios, result->rounds);
     json_numbers_member(file, "floor", result->floors[0], result->rounds);
     json_number_member(file, ",", "lost", (double)row->lost);
+    json_number_member(file, ",", "received", row->published != 0 ? bench_received(row) : NAN);
     json_number_member(file, ",", "threads", scenario->threads);
     json_bool_member(file, ",", "oversubscribed",
                      (int)scenario->threads > settings->placement.allowed);

@@ -41,7 +41,7 @@ static void fail(const bench_run *run, const char *what)
 static void create_queues(bench_run *run, const bench_point *point)
 {
     for (int i = 0; i < 2; i++) {
-        run->queue[i] = run->contender->create(point->slots);
+        run->queue[i] = run->contender->create(point->slots, run->subscribers, run->lossy);
         if (run->queue[i] == NULL)
             fail(run, "no queue could be made");
     }
@@ -56,6 +56,18 @@ static void destroy_queues(bench_run *run)
     }
 }
 
+/* A loss that nobody is told of is a fault; so is one that did not happen. */
+static void compare_losses(const bench_run *run)
+{
+    char what[96];
+
+    if (run->lost == run->told[0] + run->told[1])
+        return;
+    snprintf(what, sizeof what, "%llu messages did not arrive, and %llu were said to be lost",
+             (unsigned long long)run->lost, (unsigned long long)(run->told[0] + run->told[1]));
+    fail(run, what);
+}
+
 /* Leaves latencies in run->received, which the caller frees. */
 static double run_once(bench_run *run, const bench_scenario *scenario,
                        const bench_settings *settings, const bench_point *point)
@@ -65,6 +77,8 @@ static double run_once(bench_run *run, const bench_scenario *scenario,
 
     run->scenario = scenario->name;
     run->pause = settings->pause;
+    run->subscribers = point->subscribers;
+    run->lossy = scenario->is_lossy;
     run->warm_up = (uint64_t)WARM_UP_LAPS * point->slots;
     if ((run->contender->traits & BENCH_SLOW) != 0 && run->warm_up > SLOW_WARM_UP)
         run->warm_up = SLOW_WARM_UP;
@@ -74,6 +88,7 @@ static double run_once(bench_run *run, const bench_scenario *scenario,
     scenario->sides(run->contender, &near, &far);
     create_queues(run, point);
     bench_run_sides(run, near, far, &settings->placement, settings->limit_s);
+    compare_losses(run);
     destroy_queues(run);
     sample = scenario->sample(run, settings);
     free(run->sent);
@@ -104,6 +119,7 @@ static void measure_row(bench_result *result, bench_row *row, const bench_settin
     run.contender = row->contender;
     row->samples[result->rounds] = run_once(&run, scenario, settings, &result->point);
     row->lost += run.lost;
+    row->published += run.published;
     if (scenario->has_latencies)
         keep_latencies(row, &run);
     free(run.received);
@@ -177,6 +193,7 @@ static bool takes_part(const bench_contender *contender, const bench_scenario *s
 {
     return (contender->traits & scenario->trait) != 0 && contender->bytes == point->bytes &&
            (contender->slots == 0 || contender->slots == point->slots) &&
+           contender->fewest <= point->subscribers && point->subscribers <= contender->most &&
            bench_is_listed(settings->contenders, contender->name);
 }
 
@@ -241,8 +258,10 @@ static size_t choose_points(const bench_scenario *scenario, const bench_settings
                             bench_point *points)
 {
     bench_point own[BENCH_POINTS];
-    const size_t n_own = scenario->points(settings->size, own);
-    size_t n = 0;
+    size_t n_own, n = 0;
+
+    memset(own, 0, sizeof own);
+    n_own = scenario->points(settings->size, own);
 
     if (settings->n_points == 0) {
         memcpy(points, own, n_own * sizeof *own);
@@ -252,6 +271,7 @@ static size_t choose_points(const bench_scenario *scenario, const bench_settings
         for (size_t i = 0; i < n_own && n < BENCH_POINTS; i++)
             if (is_new_x(own, i)) {
                 points[n] = settings->points[p];
+                points[n].subscribers = own[i].subscribers;
                 points[n++].x = own[i].x;
             }
     return n;

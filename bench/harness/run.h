@@ -28,13 +28,17 @@ typedef struct bench_run {
     uint64_t gap_ticks;    /* from the end of a burst to the next */
     uint64_t period_ticks; /* from a message's time to the next one's */
     bool pause;            /* spin loops pause */
+    uint32_t subscribers;  /* of a broadcast */
+    bool lossy;            /* its publisher waits for none of them */
 
     /* Reported. */
     uint64_t begun, ended; /* ticks at the consumer */
     uint64_t start;        /* tick at which the first timed message is due, at the producer */
     uint64_t *sent;        /* ticks at the producer, for each burst */
     uint64_t *received;    /* ticks at the consumer, for each message or burst; or round trips */
-    uint64_t lost;         /* messages, for contenders that may lose some */
+    uint64_t lost;         /* messages that did not arrive, where some may be lost */
+    uint64_t published;    /* messages in all, where some may be lost; else 0 */
+    uint64_t told[2];      /* how many of them publisher and subscriber say were lost */
     bench_usage usage[2];  /* of the near side, of the far side */
 
     __attribute__((aligned(128)))

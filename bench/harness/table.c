@@ -55,6 +55,25 @@ static void print_cell(const double *samples, const double *ratios, unsigned rou
         printf("       ");
 }
 
+/* What of the messages arrived, under the costs. */
+static void print_received(const bench_result *const *columns, size_t n)
+{
+    for (size_t row = 0; row < columns[0]->n_rows; row++) {
+        const char *name = columns[0]->rows[row].contender->name;
+
+        printf("  %-28s", name);
+        for (size_t i = 0; i < n; i++) {
+            const bench_row *cell = row_of(columns[i], name);
+
+            if (cell == NULL)
+                printf("%21s", "");
+            else
+                printf("%8.2f%% received   ", 100 * bench_received(cell));
+        }
+        putchar('\n');
+    }
+}
+
 /* ---- medians, the points side by side ------------------------------------------------------- */
 
 static void print_block(const bench_result *const *columns, size_t n, const char *reference)
@@ -74,8 +93,11 @@ static void print_block(const bench_result *const *columns, size_t n, const char
         for (size_t i = 0; i < n; i++) {
             const bench_row *cell = row_of(columns[i], name);
 
-            print_cell(cell->samples, cell->ratios, columns[i]->rounds,
-                       strcmp(name, reference) != 0);
+            if (cell == NULL)
+                printf("%21s", "");
+            else
+                print_cell(cell->samples, cell->ratios, columns[i]->rounds,
+                           strcmp(name, reference) != 0);
         }
         putchar('\n');
     }
@@ -88,6 +110,8 @@ static void print_block(const bench_result *const *columns, size_t n, const char
             print_cell(columns[i]->floors[k], NULL, columns[i]->rounds, false);
         putchar('\n');
     }
+    if (columns[0]->scenario->is_lossy)
+        print_received(columns, n);
 }
 
 static void print_medians(const bench_result *first, const char *reference)

@@ -16,7 +16,7 @@ from palette import FLOOR, Palette
 from results import Point, Run, Series, quartiles
 from scenarios import Scenario, about, in_order
 from verdict import our_contender
-from wording import amount, metric_text, point_text, slots_text, tick, unit_of
+from wording import amount, metric_text, point_text, share_text, slots_text, tick, unit_of
 
 FLOOR_NAME = "raw floor"
 IDEAL_NAME = "ideal"
@@ -84,7 +84,9 @@ def _title(series: Series) -> str:
 
 
 def _row(one: Series, palette: Palette) -> rows.Row:
-    notes = [f"lost {one.lost:,}"] * bool(one.lost) + ["oversubscribed"] * one.oversubscribed
+    received = [] if one.received is None else [share_text(one.received)]
+    losses = [f"lost {one.lost:,}"] * bool(one.lost and not received)
+    notes = received + losses + ["oversubscribed"] * one.oversubscribed
     return rows.Row(one.contender, palette.of(one.contender), one.median, *one.quartiles, ", ".join(notes))
 
 
@@ -195,6 +197,14 @@ def _sweep(name: str, slots: int | None, measured: list[Series], palette: Palett
     x_axis = ("bytes of a message", axes.powers(list(map(float, sizes)), curves.LEFT, _end(drawn), lambda size: f"{size:g}"))
     title = f"Cost over the size of a message, less is better{_behind(slots)}"
     return [_logarithmic_panel(_file_name(name, slots, "sizes"), title, Axis(*x_axis), drawn)]
+
+
+def _sizes(name: str, series: list[Series], palette: Palette) -> list[Panel]:
+    """The cost over the message's size, and as bars."""
+    panels = []
+    for slots, measured in _grouped([one for one in series if one.metric == RATED], lambda one: one.point.slots).items():
+        panels += _sweep(name, slots, measured, palette)
+    return panels + _costs(name, series, palette)
 
 
 def _bursts(name: str, series: list[Series], palette: Palette) -> list[Panel]:
@@ -322,5 +332,6 @@ PLOTS: dict[str, Callable[[str, list[Series], Palette], list[Panel]]] = {
     "latency": _latency,
     "burst": _bursts,
     "cost": _costs,
+    "sizes": _sizes,
     "wait": _waits,
 }

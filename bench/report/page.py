@@ -128,6 +128,7 @@ def measured_table(series: tuple[Series, ...]) -> Table:
         *((name, lambda one, name=name: _percentile(one, name)) for name in PERCENTILES),
         ("rounds", lambda one: _plain(len(one.samples))),
         ("lost", lambda one: _plain(one.lost or None)),
+        ("received", lambda one: Cell("") if one.received is None else Cell(f"{100 * one.received:.2f} %", one.received)),
         ("note", lambda one: Cell("oversubscribed" if one.oversubscribed else "")),
     )
     rows = [[cell(one) for _, cell in columns] for one in series]

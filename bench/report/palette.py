@@ -1,8 +1,8 @@
 """Which colour a contender has, the same in every plot, in light and in dark.
 
 The hues are those of Okabe and Ito, which people with the common kinds of colour blindness can tell apart, made darker on
-white and lighter on black. Our contenders share one hue in three lightnesses and three dashes. Names stand beside the marks,
-so that no plot depends on colour alone.
+white and lighter on black. Our queues share one hue in three lightnesses and three dashes, our broadcasts the next one. Names
+stand beside the marks, so that no plot depends on colour alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from scenarios import DEFAULT_CONTENDER
 KNOWN = (
     ("ringc latency", "#2f86de", "#8ec5ff", "7 3"),
     ("ringc throughput", "#6fb1f2", "#c4e1ff", "2 3"),
+    ("ringc overwrite", "#2b3fc4", "#8f9bff", ""),
+    ("ringc gated", "#5c6bdd", "#b3bbff", "7 3"),
+    ("ringc all gate", "#8f9bf0", "#d4d9ff", "2 3"),
     ("ringc", "#004f9e", "#4da3ff", ""),
     ("ck_ring", "#d55e00", "#ff8b45", ""),
     ("rte_ring", "#00805f", "#2bc797", ""),

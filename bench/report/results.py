@@ -23,7 +23,7 @@ class Point:
     bytes: int | None  # of a message
     slots: int | None  # of the ring
     x: float | None
-    x_unit: str | None  # "ns pace" | "Hz" | "burst"
+    x_unit: str | None  # "ns pace" | "Hz" | "burst" | "subscribers"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Series:
     ratios: tuple[float, ...]  # to the reference contender in the same round; over 1 is slower than it
     floor: tuple[float, ...]
     lost: int  # messages
+    received: float | None  # share of the messages that arrived, where some may be lost
     oversubscribed: bool  # more busy threads than processors
     percentiles: dict[str, float]  # ns; only those that were measured
     histogram: tuple[tuple[float, int], ...]  # (upper edge in ns, count), ascending
@@ -155,6 +156,7 @@ def _series(place: str, entry: dict) -> Series:
             ratios=_numbers(entry.get("ratios")),
             floor=_numbers(entry.get("floor")),
             lost=int(entry.get("lost") or 0),
+            received=None if entry.get("received") is None else float(entry["received"]),
             oversubscribed=bool(entry.get("oversubscribed")),
             percentiles=_percentiles(entry.get("percentiles") or {}),
             histogram=tuple((float(edge), int(count)) for edge, count in entry.get("histogram") or ()),

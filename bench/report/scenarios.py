@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DEFAULT_CONTENDER = "ringc balanced"  # what a schema gets that says nothing
+OVERWRITE, GATED = "ringc overwrite", "ringc gated"  # of the broadcasts
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,46 @@ SCENARIOS = {
         judged=False,
         ours="ringc park",
         tunes=False,
+    ),
+    "broadcast_gated": Scenario(
+        "Broadcast, held by its subscriber",
+        "One publisher and one subscriber that it waits for, both as fast as they can. The others, ringc balanced too, are "
+        "queues.",
+        "throughput",
+        ours=GATED,
+    ),
+    "broadcast_lossy": Scenario(
+        "Broadcast, waiting for nobody",
+        "What a publish costs while a subscriber reads all the time on another processor, and what share of the messages it "
+        "receives. A queue that is full drops the message.",
+        "cost",
+        judged=False,
+        ours=OVERWRITE,
+    ),
+    "broadcast_round_trip": Scenario(
+        "Round trip over two broadcasts",
+        "One message there over one channel and back over another, never two under way.",
+        "latency",
+        ours=OVERWRITE,
+    ),
+    "broadcast_fan_out": Scenario(
+        "Fan-out on one thread",
+        "One publish, and each subscriber receives the message. The others, ringc balanced too, have a queue for each.",
+        "cost",
+        ours=OVERWRITE,
+    ),
+    "broadcast_payload": Scenario(
+        "Publish and receive on one thread, by the size of the message",
+        "No second thread, no shared line; one subscriber.",
+        "sizes",
+        ours=OVERWRITE,
+    ),
+    "broadcast_alone": Scenario(
+        "Publish to nobody",
+        "No subscriber: what a publish costs that no one reads.",
+        "sizes",
+        judged=False,
+        ours=OVERWRITE,
     ),
 }
 

@@ -22,7 +22,7 @@ from figures import FLOOR_NAME, distribution
 from palette import FLOOR, KNOWN, SPARE, Palette
 from results import parse
 from verdict import verdicts
-from wording import amount, number
+from wording import amount, number, share_text, x_text
 
 HERE = Path(__file__).resolve().parent
 SVG = "{http://www.w3.org/2000/svg}"
@@ -586,3 +586,37 @@ def test_numbers_are_written_with_three_digits(value: float, text: str) -> None:
 @pytest.mark.parametrize("value, text", [(131, "131 ns"), (9_999, "9,999 ns"), (62_412, "62.4 µs"), (25e6, "25.0 ms")])
 def test_long_times_are_written_in_larger_units(value: float, text: str) -> None:
     assert amount(value, "ns") == text
+
+
+# ---- broadcasts ---------------------------------------------------------------------------------
+
+
+def test_what_a_lossy_subscriber_receives_stands_beside_the_cost(tmp_path: Path) -> None:
+    lossy = {"scenario": "broadcast_lossy", "bytes": 56}
+    ours = entry("ringc overwrite", [14.0], lost=7, received=0.552, **lossy)
+    entries = [ours, entry(PEER, [18.0], lost=0, received=1, **lossy)]
+    assert write(tmp_path, document(*entries)) == 0
+    plot = "".join(plots_of(tmp_path)["broadcast-lossy-ns-per-message"].itertext())
+    assert "55.2 % received" in plot and "100 % received" in plot
+    assert "lost" not in plot
+    assert "55.20 %" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_share_that_is_not_all_is_not_rounded_to_all() -> None:
+    assert share_text(0.999999) == "99.9 % received" and share_text(1.0) == "100 % received"
+
+
+def test_payload_is_drawn_over_the_size_and_as_bars(tmp_path: Path) -> None:
+    entries = [entry("ringc overwrite", [3.0], scenario="broadcast_payload", bytes=size) for size in (8, 4096)]
+    assert write(tmp_path, document(*entries)) == 0
+    assert {"broadcast-payload-1024-sizes", "broadcast-payload-ns-per-message"} <= set(plots_of(tmp_path))
+
+
+def test_fan_out_says_how_many_subscribers() -> None:
+    assert (x_text(1.0, "subscribers"), x_text(10.0, "subscribers")) == ("1 subscriber", "10 subscribers")
+
+
+def test_a_broadcast_is_judged_by_the_one_that_waits_where_peers_wait() -> None:
+    gated = {"scenario": "broadcast_gated", "bytes": 56}
+    verdict = verdict_of(entry("ringc gated", [10.0], **gated), entry(OURS, [5.0], **gated), entry(PEER, [20.0], **gated))
+    assert verdict.comparisons[0].ours.contender == "ringc gated"

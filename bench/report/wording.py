@@ -54,13 +54,20 @@ def slots_text(slots: int) -> str:
     return f"{slots // 1024}K slots" if slots >= 1024 and slots % 1024 == 0 else f"{slots} slots"
 
 
+def share_text(share: float) -> str:
+    """93.2 % received; not 100 % of what is less."""
+    return f"{number(100 * share if share == 1 else min(100 * share, 99.9))} % received"
+
+
 def x_text(x: float, x_unit: str | None) -> str:
-    """27 ns pace, 10 kHz, bursts of 64."""
+    """27 ns pace, 10 kHz, bursts of 64, 10 subscribers."""
     if x_unit == "Hz":
         size, unit = next(((s, u) for s, u in ((1e6, "MHz"), (1e3, "kHz")) if x >= s), (1, "Hz"))
         return f"{x / size:g} {unit}"
     if x_unit == "burst":
         return f"bursts of {x:g}"
+    if x_unit == "subscribers":
+        return f"{x:g} subscriber{'' if x == 1 else 's'}"
     return f"{x:g} {x_unit or ''}".rstrip()
 
 

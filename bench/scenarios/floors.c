@@ -239,3 +239,89 @@ double bench_floor_pace(const bench_settings *settings, const bench_point *point
 
     return bench_pace_alone(n < 1000 ? 1000 : (uint64_t)n, bench_steps_of_ns(point->x));
 }
+
+/* ---- messages written into memory, on one thread ------------------------------------------------
+ */
+
+enum { WRITTEN_BYTES = 10000000, WRITTEN_MOST = 100000 };
+
+static struct {
+    uint64_t *words;
+    uint32_t bytes, slots;
+    bool reads;
+} written;
+
+static inline __attribute__((always_inline)) void write_messages(bench_run *run, uint32_t n)
+{
+    const uint64_t mask = written.slots - 1;
+    const bool reads = written.reads;
+
+    for (uint64_t i = 0; i < run->warm_up + run->messages; i++) {
+        uint64_t *message = written.words + (i & mask) * n, difference = 0;
+
+        if (i == run->warm_up)
+            run->begun = bench_ticks_ordered();
+        for (uint32_t k = 0; k < n; k++)
+            message[k] = i + 1 + k;
+        __asm__ volatile("" ::: "memory");
+        for (uint32_t k = 0; reads && k < n; k++)
+            difference |= message[k] ^ (i + 1 + k);
+        __asm__ volatile("" ::"r"(difference));
+    }
+    run->ended = bench_ticks_ordered();
+}
+
+/* The sizes of the scenarios as constants, as the contenders have them. */
+static void write_near(bench_run *run)
+{
+    switch (written.bytes) {
+    case 8:
+        write_messages(run, 1);
+        break;
+    case 56:
+        write_messages(run, 7);
+        break;
+    case 120:
+        write_messages(run, 15);
+        break;
+    case 256:
+        write_messages(run, 32);
+        break;
+    case 1024:
+        write_messages(run, 128);
+        break;
+    case 4096:
+        write_messages(run, 512);
+        break;
+    default:
+        write_messages(run, written.bytes / 8);
+    }
+}
+
+static double floor_of_writing(const bench_settings *settings, const bench_point *point, bool reads)
+{
+    const uint32_t most = WRITTEN_BYTES / point->bytes;
+    const size_t bytes = (size_t)point->slots * point->bytes;
+    bench_run run = run_of(settings, "raw, written", most < WRITTEN_MOST ? most : WRITTEN_MOST);
+
+    run.warm_up = 2 * point->slots;
+    written.words = bench_memory(bytes);
+    written.bytes = point->bytes;
+    written.slots = point->slots;
+    written.reads = reads;
+    if (written.words == NULL)
+        abort();
+    bench_run_sides(&run, write_near, NULL, &settings->placement, LIMIT_S);
+    bench_memory_free(written.words, bytes);
+    return bench_ns_per_message(&run, settings);
+}
+
+double bench_floor_write(const bench_settings *settings, const bench_point *point)
+{
+    return floor_of_writing(settings, point, false);
+}
+
+double bench_floor_write_and_read(const bench_settings *settings, const bench_point *point)
+{
+    return floor_of_writing(settings, point, true);
+}

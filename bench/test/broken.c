@@ -1,15 +1,16 @@
 /*
  * A plain ring with one fault, BENCH_FAULT, in what it does with message FAULTY or at the end; and
- * one without a fault. test_bench.py sees whether the harness catches each.
+ * one without a fault. test_bench.py sees whether the harness catches each. With BENCH_EACH, the
+ * same for broadcasts that are made of such queues.
  */
 #include "contender.h"
 
-enum { SOUND, LOSES, DOUBLES, REORDERS, TEARS, STOPS, LEAVES_ONE };
+enum { SOUND, LOSES, DOUBLES, REORDERS, TEARS, STOPS, LEAVES_ONE, LIES };
 enum { FAULTY = 100, SLOTS_MOST = 1024 };
 
 typedef struct queue {
     __attribute__((aligned(128))) uint64_t tail;
-    message held; /* by REORDERS; and the last, by LEAVES_ONE */
+    message held; /* by REORDERS and LIES; and the last, by LEAVES_ONE */
     __attribute__((aligned(128))) uint64_t head;
     __attribute__((aligned(128))) message ring[SLOTS_MOST];
 } queue;
@@ -71,6 +72,15 @@ static bool put_in_wrong_order(queue *q, const message *m, uint64_t i)
     return true;
 }
 
+/* Says once that the ring was full, and has put the message in all the same. */
+static bool put_and_deny(queue *q, const message *m)
+{
+    const bool is_here = q->held.words[0] == m->words[0];
+
+    q->held = *m;
+    return is_here || !put(q, m);
+}
+
 static bool push(producer *p, const message *m)
 {
     queue *q = *p;
@@ -87,6 +97,8 @@ static bool push(producer *p, const message *m)
         return put_in_wrong_order(q, m, i);
     if (BENCH_FAULT == TEARS && i == FAULTY)
         torn.words[BENCH_WORDS - 1]--;
+    if (BENCH_FAULT == LIES && i == FAULTY)
+        return put_and_deny(q, m);
     return put(q, &torn);
 }
 

@@ -5,10 +5,9 @@
 #include "telemetry/telemetry.h"
 
 struct channels {
-    telemetry_records
-        records;         /* sampler -> recorder: every sample; a full ring holds the sampler */
-    telemetry_live live; /* sampler -> view: the newest; a full ring drops its oldest */
+    telemetry_samples samples;   /* sampler -> recorder (gating), view and alarm (lossy) */
     telemetry_notices notices;   /* sampler -> view: a full ring refuses */
+    telemetry_alarms alarms;     /* alarm -> view: a full ring drops its oldest */
     telemetry_commands commands; /* main -> sampler: the rate; closing it ends the sampler */
 };
 

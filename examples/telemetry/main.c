@@ -1,10 +1,11 @@
 /*
- * telemetry: samples this machine's own counters, shows them and records them. Three threads and
- * four generated channels:
+ * telemetry: samples this machine's own counters, shows them, records them and watches them. Four
+ * threads and four generated channels, one of them a broadcast:
  *
- *     main --commands--> sampler --records--> recorder --> CSV file
- *      ^                    |
- *      +--live, notices-----+
+ *     main --commands--> sampler --samples--+--> recorder (gating) --> CSV file
+ *      ^                    |               +--> view in main (lossy)
+ *      +------notices-------+               +--> alarm (lossy, the newest only)
+ *      +------alarms---------------------------------+
  *
  * See README.md, and schemas/telemetry.yaml for the channels.
  */
@@ -21,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alarm.h"
 #include "recorder.h"
 #include "sampler.h"
 #include "view.h"
@@ -31,7 +33,9 @@ enum { EXIT_COUNTS_DISAGREE = 1, EXIT_TROUBLE = 2 };
 
 struct options {
     double rate;
-    double seconds; /* 0: until a signal */
+    double seconds;   /* 0: until a signal */
+    double busy;      /* percent */
+    double available; /* percent */
     const char *csv;
     const char *proc;
 };
@@ -42,20 +46,24 @@ static struct procfs proc;
 static struct sampler sampler;
 static struct recorder recorder;
 static struct view view;
+static struct alarm_watch watch;
 
 /* ---- options ------------------------------------------------------------------------------ */
 
 static const char usage[] =
     "usage: telemetry [--rate HZ] [--seconds N] [--csv FILE] [--proc DIR]\n"
+    "                 [--busy PERCENT] [--available PERCENT]\n"
     "\n"
     "Samples the kernel's counters, shows rates, and says at the end what went through its "
     "queues.\n"
     "\n"
-    "  --rate HZ    samples a second, 0 for as many as there can be (default 50)\n"
-    "  --seconds N  end after N seconds (default: at SIGINT or SIGTERM)\n"
-    "  --csv FILE   record every sample in FILE\n"
-    "  --proc DIR   where the proc file system is (default /proc)\n"
-    "  --help       print this\n"
+    "  --rate HZ            samples a second, 0 for as many as there can be (default 50)\n"
+    "  --seconds N          end after N seconds (default: at SIGINT or SIGTERM)\n"
+    "  --csv FILE           record every sample in FILE\n"
+    "  --proc DIR           where the proc file system is (default /proc)\n"
+    "  --busy PERCENT       say when the processors are busier than that (default 90)\n"
+    "  --available PERCENT  say when less memory than that is available (default 10)\n"
+    "  --help               print this\n"
     "\n"
     "Exit status: 0; 1 if messages got lost or doubled; 2 for bad usage or a failed read or "
     "write.\n";
@@ -79,9 +87,10 @@ static struct options parse_or_exit(int argc, char **argv)
     static const struct option known[] = {
         { "rate", required_argument, NULL, 'r' }, { "seconds", required_argument, NULL, 's' },
         { "csv", required_argument, NULL, 'c' },  { "proc", required_argument, NULL, 'p' },
+        { "busy", required_argument, NULL, 'b' }, { "available", required_argument, NULL, 'a' },
         { "help", no_argument, NULL, 'h' },       { NULL, 0, NULL, 0 },
     };
-    struct options options = { 50.0, 0.0, NULL, "/proc" };
+    struct options options = { 50.0, 0.0, 90.0, 10.0, NULL, "/proc" };
     int option;
 
     while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
@@ -97,6 +106,12 @@ static struct options parse_or_exit(int argc, char **argv)
             break;
         case 'p':
             options.proc = optarg;
+            break;
+        case 'b':
+            options.busy = number_or_exit("busy", optarg, 100);
+            break;
+        case 'a':
+            options.available = number_or_exit("available", optarg, 100);
             break;
         case 'h':
             fputs(usage, stdout);
@@ -122,17 +137,17 @@ static void complain(const char *what, int error)
 
 static bool init_channels(void)
 {
-    return telemetry_records_init(&channels.records, 0) == RINGC_OK &&
-           telemetry_live_init(&channels.live, 0) == RINGC_OK &&
+    return telemetry_samples_init(&channels.samples, 0) == RINGC_OK &&
            telemetry_notices_init(&channels.notices, 0) == RINGC_OK &&
+           telemetry_alarms_init(&channels.alarms, 0) == RINGC_OK &&
            telemetry_commands_init(&channels.commands, 0) == RINGC_OK;
 }
 
 static void destroy_channels(void)
 {
-    telemetry_records_destroy(&channels.records);
-    telemetry_live_destroy(&channels.live);
+    telemetry_samples_destroy(&channels.samples);
     telemetry_notices_destroy(&channels.notices);
+    telemetry_alarms_destroy(&channels.alarms);
     telemetry_commands_destroy(&channels.commands);
 }
 
@@ -184,17 +199,46 @@ static void show_until_told(const sigset_t *signals, double seconds)
     (void)told_to_end(signals, end_ns);
 }
 
-/* Starts both threads, shows what comes, ends both. Returns 0 or an errno. */
+/* Subscribes all three before the sampler starts: so each has every sample either received or
+ * missed. */
+static bool open_ends(void)
+{
+    return telemetry_samples_subscribe(&channels.samples, &recorder.samples, RINGC_GATING) ==
+               RINGC_OK &&
+           telemetry_samples_subscribe(&channels.samples, &watch.samples, RINGC_LOSSY) ==
+               RINGC_OK &&
+           view_open(&view, &channels) &&
+           telemetry_notices_producer_open(&channels.notices, &sampler.notices_producer) ==
+               RINGC_OK;
+}
+
+/* Starts the threads that read `samples`; without the second, the first is told to end. Returns 0
+ * or an errno. */
+static int start_readers(pthread_t *recorder_thread, pthread_t *alarm_thread)
+{
+    int error = pthread_create(recorder_thread, NULL, recorder_run, &recorder);
+
+    if (error != 0)
+        return error;
+    error = pthread_create(alarm_thread, NULL, alarm_run, &watch);
+    if (error != 0) {
+        telemetry_samples_close(&channels.samples);
+        pthread_join(*recorder_thread, NULL);
+    }
+    return error;
+}
+
+/* Starts the threads, shows what comes, ends them. Returns 0 or an errno. */
 static int run(const struct options *options, const sigset_t *signals)
 {
     telemetry_commands_producer commands;
-    pthread_t sampler_thread, recorder_thread;
+    pthread_t sampler_thread, recorder_thread, alarm_thread;
     int error;
 
     if (telemetry_commands_producer_open(&channels.commands, &commands) != RINGC_OK ||
         !send_rate(&commands, options->rate))
         return EBUSY; /* impossible: the channel is new */
-    error = pthread_create(&recorder_thread, NULL, recorder_run, &recorder);
+    error = start_readers(&recorder_thread, &alarm_thread);
     if (error != 0)
         return error;
     error = pthread_create(&sampler_thread, NULL, sampler_run, &sampler);
@@ -205,9 +249,10 @@ static int run(const struct options *options, const sigset_t *signals)
         telemetry_commands_close(&channels.commands); /* the sampler ends, and closes the others */
         pthread_join(sampler_thread, NULL);
     } else {
-        telemetry_records_close(&channels.records);
+        telemetry_samples_close(&channels.samples);
     }
     pthread_join(recorder_thread, NULL);
+    pthread_join(alarm_thread, NULL);
     view_close(&view);
     return error;
 }
@@ -243,17 +288,25 @@ static void print_machine(double seconds)
                view_bytes(a, (double)last->process.resident));
 }
 
-static void print_queues(uint64_t dropped)
+static void print_subscriber(const char *name, const struct tally *tally)
+{
+    printf("%-18s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n", name, sampler.samples,
+           tally->received, tally->lagged);
+}
+
+static void print_channels(uint64_t dropped)
 {
     const struct histogram *latency = &recorder.latency;
 
-    printf("\n%-10s %12s %12s %12s %12s\n", "queue", "pushed", "popped", "dropped", "refused");
-    printf("%-10s %12" PRIu64 " %12" PRIu64 " %12s %12s\n", "records", sampler.samples,
-           recorder.popped, "-", "-");
-    printf("%-10s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12s\n", "live", sampler.samples,
-           view.popped, dropped, "-");
-    printf("%-10s %12" PRIu64 " %12" PRIu64 " %12s %12" PRIu64 "\n", "notices", sampler.notices,
+    printf("\n%-18s %12s %12s %12s\n", "samples", "published", "received", "lagged");
+    print_subscriber("recorder (gating)", &recorder.tally);
+    print_subscriber("view (lossy)", &view.tally);
+    print_subscriber("alarm (latest)", &watch.tally);
+    printf("\n%-18s %12s %12s %12s %12s\n", "queue", "pushed", "popped", "dropped", "refused");
+    printf("%-18s %12" PRIu64 " %12" PRIu64 " %12s %12" PRIu64 "\n", "notices", sampler.notices,
            view.notices_popped, "-", sampler.notices_refused);
+    printf("%-18s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12s\n", "alarms", watch.alarms,
+           view.alarms_popped, dropped, "-");
     printf("\nsampler to recorder: p50 %" PRIu64 " ns, p99 %" PRIu64 " ns, max %" PRIu64 " ns\n",
            histogram_percentile(latency, 50), histogram_percentile(latency, 99), latency->max);
     if (sampler.held > 0)
@@ -261,34 +314,51 @@ static void print_queues(uint64_t dropped)
                (double)sampler.held_ns / 1e9);
 }
 
-static bool agree(const char *what, uint64_t a, uint64_t b)
+static bool agree(const char *who, const char *what, uint64_t a, uint64_t b)
 {
     if (a != b)
-        fprintf(stderr, "telemetry: %s: %" PRIu64 " is not %" PRIu64 "\n", what, a, b);
+        fprintf(stderr, "telemetry: %s: %s: %" PRIu64 " is not %" PRIu64 "\n", who, what, a, b);
     return a == b;
+}
+
+/* Whether a subscriber got or knowingly missed every sample, and the samples' own numbers say the
+ * same. */
+static bool tally_agrees(const char *who, const struct tally *tally)
+{
+    const uint64_t gaps = tally->gaps + (sampler.samples - tally->next_number);
+    bool good = agree(who, "published, and received + lagged", sampler.samples,
+                      tally->received + tally->lagged);
+
+    good &= agree(who, "received, and taken", tally->received, tally->taken);
+    good &= agree(who, "lagged, and the gaps between numbers", tally->lagged, gaps);
+    good &= agree(who, "out of order", tally->backward, 0);
+    return good;
 }
 
 /* Whether every message is accounted for. It looks at all, so that all that is wrong is said. */
 static bool counts_agree(uint64_t dropped)
 {
-    /* The samples that the view never got show as gaps in their numbers, or after the last. */
-    const uint64_t gaps = view.gaps + (sampler.samples - view.next_number);
-    bool good = agree("records: pushed and popped", sampler.samples, recorder.popped);
+    bool good = agree("sampler", "published, by the ring's count",
+                      (uint64_t)telemetry_samples_published(&channels.samples), sampler.samples);
 
-    good &= agree("records: out of place", recorder.misplaced, 0);
-    good &= agree("live: pushed, and popped + dropped", sampler.samples, view.popped + dropped);
-    good &= agree("live: dropped, and the gaps between numbers", dropped, gaps);
-    good &= agree("live: out of order", view.backward, 0);
-    good &= agree("notices: pushed and popped", sampler.notices, view.notices_popped);
+    good &= tally_agrees("recorder", &recorder.tally);
+    good &= agree("recorder", "lagged", recorder.tally.lagged, 0);
+    good &= tally_agrees("view", &view.tally);
+    good &= tally_agrees("alarm", &watch.tally);
+    good &= agree("notices", "pushed and popped", sampler.notices, view.notices_popped);
+    good &=
+        agree("alarms", "pushed, and popped + dropped", watch.alarms, view.alarms_popped + dropped);
+    good &= agree("alarms", "dropped, and the gaps between numbers", dropped,
+                  view.alarm_gaps + (watch.alarms - view.next_alarm));
     if (recorder.csv != NULL && recorder.error == 0)
-        good &= agree("rows in the file, and samples", recorder.rows, sampler.samples);
+        good &= agree("recorder", "rows in the file, and samples", recorder.rows, sampler.samples);
     return good;
 }
 
 static int report(const struct options *options)
 {
-    const uint64_t dropped = telemetry_live_dropped(&channels.live);
-    const uint64_t span_ns = sampler.last.pushed_ns - sampler.first.pushed_ns;
+    const uint64_t dropped = telemetry_alarms_dropped(&channels.alarms);
+    const uint64_t span_ns = sampler.last.published_ns - sampler.first.published_ns;
     const double seconds = (double)span_ns / 1e9;
     bool good;
 
@@ -305,11 +375,12 @@ static int report(const struct options *options)
         printf("         %" PRIu64 " were due while another was being taken, and left out\n",
                sampler.skipped);
     print_machine(seconds);
-    print_queues(dropped);
+    print_channels(dropped);
     fflush(stdout);
     good = counts_agree(dropped);
     if (good)
-        puts("every message is accounted for: pushed = popped + dropped, in every queue");
+        puts("every message is accounted for: published = received + lagged for each subscriber, "
+             "pushed = popped + dropped in each queue");
     if (options->csv != NULL && recorder.error == 0)
         printf("%" PRIu64 " samples are in %s\n", recorder.rows, options->csv);
     return good ? EXIT_SUCCESS : EXIT_COUNTS_DISAGREE;
@@ -331,12 +402,13 @@ int main(int argc, char **argv)
         fputs("telemetry: the channels are not aligned\n", stderr);
         return EXIT_TROUBLE;
     }
-    recorder.records = &channels.records;
     sampler.channels = &channels;
     sampler.proc = &proc;
-    view_open(&view, &channels);
-    if (telemetry_notices_producer_open(&channels.notices, &sampler.notices_producer) != RINGC_OK)
-        return EXIT_TROUBLE; /* impossible: the channel is new */
+    watch.channels = &channels;
+    watch.busy_percent = options.busy;
+    watch.available_percent = options.available;
+    if (!open_ends())
+        return EXIT_TROUBLE; /* impossible: the channels are new */
     if (procfs_open(&proc, options.proc, sampler_notice, &sampler) == 0) {
         complain(options.proc, errno);
         return EXIT_TROUBLE;

@@ -110,7 +110,7 @@ static void record(struct recorder *recorder, uint64_t latency_ns)
     if (csv == NULL || recorder->error != 0)
         return;
     errno = 0;
-    if (recorder->popped == 0)
+    if (recorder->tally.taken == 1)
         write_heading(csv, &recorder->shape);
     write_row(csv, &recorder->shape, &recorder->sample, latency_ns);
     if (ferror(csv))
@@ -123,21 +123,19 @@ void *recorder_run(void *arg)
 {
     struct recorder *recorder = arg;
     telemetry_sample *sample = &recorder->sample;
-    telemetry_records_consumer records;
+    telemetry_samples_subscriber samples = recorder->samples; /* from here on, this thread's */
 
-    if (telemetry_records_consumer_open(recorder->records, &records) != RINGC_OK)
-        return NULL; /* impossible: nobody else opens it */
-    while (telemetry_records_pop(&records, sample) == RINGC_OK) { /* then RINGC_CLOSED */
-        uint64_t latency_ns = ringc_now_ns() - sample->pushed_ns;
+    /* It gates, so there is no RINGC_LAGGED: until RINGC_CLOSED, every sample. */
+    while (telemetry_samples_recv(&samples, sample) == RINGC_OK) {
+        uint64_t latency_ns = ringc_now_ns() - sample->published_ns;
 
         histogram_add(&recorder->latency, latency_ns);
-        recorder->misplaced += sample->number != recorder->popped;
-        if (recorder->popped == 0)
+        tally_add(&recorder->tally, sample);
+        if (recorder->tally.taken == 1)
             recorder->shape = *sample;
         record(recorder, latency_ns);
-        recorder->popped++;
     }
-    telemetry_records_consumer_close(&records);
+    tally_end(&recorder->tally, &samples);
     if (recorder->csv != NULL && recorder->error == 0 && fflush(recorder->csv) != 0)
         recorder->error = errno;
     return NULL;

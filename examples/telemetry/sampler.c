@@ -74,24 +74,23 @@ static void schedule(struct sampler *sampler, uint64_t *next_ns, uint64_t period
     }
 }
 
-/* Pushes to the recorder, waiting where it must, and notes how long that took. */
-static bool push_record(struct sampler *sampler, telemetry_records_producer *records,
-                        const telemetry_sample *sample)
+/* Publishes to all subscribers, waiting for the recorder where it must, and notes how long. */
+static bool publish(struct sampler *sampler, telemetry_samples_producer *samples,
+                    const telemetry_sample *sample)
 {
-    ringc_status status = telemetry_records_try_push(records, sample);
+    ringc_status status = telemetry_samples_try_publish(samples, sample);
 
     if (status == RINGC_FULL) {
         uint64_t since_ns = ringc_now_ns();
 
-        status = telemetry_records_push(records, sample);
+        status = telemetry_samples_publish(samples, sample);
         sampler->held++;
         sampler->held_ns += ringc_now_ns() - since_ns;
     }
     return status == RINGC_OK;
 }
 
-static void sample_until_closed(struct sampler *sampler, telemetry_records_producer *records,
-                                telemetry_live_producer *live,
+static void sample_until_closed(struct sampler *sampler, telemetry_samples_producer *samples,
                                 telemetry_commands_consumer *commands)
 {
     telemetry_sample *sample = &sampler->last; /* too large for a stack, and wanted afterwards */
@@ -108,12 +107,12 @@ static void sample_until_closed(struct sampler *sampler, telemetry_records_produ
         sample->number = sampler->samples;
         sample->time_ns = wall_clock_ns();
         procfs_read(sampler->proc, sample);
-        sample->pushed_ns = ringc_now_ns();
-        sample->cost_ns = sample->pushed_ns - begun_ns;
+        sample->published_ns = ringc_now_ns();
+        sample->cost_ns = sample->published_ns - begun_ns;
         sampler->cost_ns += sample->cost_ns;
         if (sampler->samples == 0)
             sampler->first = *sample;
-        if (!push_record(sampler, records, sample) || telemetry_live_push(live, sample) != RINGC_OK)
+        if (!publish(sampler, samples, sample))
             break; /* closed, which nobody does while we run */
         sampler->samples++;
         schedule(sampler, &next_ns, period_ns);
@@ -124,25 +123,21 @@ void *sampler_run(void *arg)
 {
     struct sampler *sampler = arg;
     struct channels *channels = sampler->channels;
-    telemetry_records_producer records;
-    telemetry_live_producer live;
+    telemetry_samples_producer samples;
     telemetry_commands_consumer commands;
 
     /* Handles belong to one thread. None of these can be open already: RINGC_LIMIT is impossible.
      */
-    if (telemetry_records_producer_open(&channels->records, &records) == RINGC_OK &&
-        telemetry_live_producer_open(&channels->live, &live) == RINGC_OK &&
+    if (telemetry_samples_producer_open(&channels->samples, &samples) == RINGC_OK &&
         telemetry_commands_consumer_open(&channels->commands, &commands) == RINGC_OK) {
-        sample_until_closed(sampler, &records, &live, &commands);
-        telemetry_records_producer_close(&records);
-        telemetry_live_producer_close(&live);
+        sample_until_closed(sampler, &samples, &commands);
+        telemetry_samples_producer_close(&samples);
         telemetry_commands_consumer_close(&commands);
     }
     telemetry_notices_producer_close(&sampler->notices_producer);
 
     /* Closed by their producer: whoever gets RINGC_CLOSED from them now has had every message. */
-    telemetry_records_close(&channels->records);
-    telemetry_live_close(&channels->live);
+    telemetry_samples_close(&channels->samples);
     telemetry_notices_close(&channels->notices);
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* The thread that reads the counters and pushes them: the only producer of three channels. */
+/* The thread that reads the counters and publishes them: the only producer of two channels. */
 #ifndef SAMPLER_H
 #define SAMPLER_H
 
@@ -10,10 +10,10 @@ struct sampler {
     struct procfs *proc;
 
     /* What it did. For others to read once the thread has been joined. */
-    uint64_t samples;         /* pushed to `records` and to `live` */
+    uint64_t samples;         /* published on `samples` */
     uint64_t notices;         /* pushed to `notices` */
     uint64_t notices_refused; /* there was no room for them */
-    uint64_t held;            /* samples that had to wait for room in `records` */
+    uint64_t held;            /* samples that had to wait for the recorder */
     uint64_t held_ns;
     uint64_t skipped; /* samples that were due while an earlier one was still being taken */
     uint64_t cost_ns; /* spent on reading the counters */
@@ -22,7 +22,7 @@ struct sampler {
     telemetry_notices_producer notices_producer;
 };
 
-/* The thread: waits for a rate on `commands`, samples until that is closed, closes the other three.
+/* The thread: waits for a rate on `commands`, samples until that is closed, closes the other two.
  */
 void *sampler_run(void *sampler);
 

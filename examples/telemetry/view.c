@@ -63,17 +63,12 @@ static const telemetry_device *device_then(const telemetry_sample *then, const c
 
 /* ---- what has come ------------------------------------------------------------------------ */
 
-/* A telemetry_live_handler. Only the last of a batch is shown; the others are counted. */
+/* A telemetry_samples_handler. Only the last of a batch is shown; the others are counted. */
 static void take_sample(void *arg, const telemetry_sample *sample, bool end_of_batch)
 {
     struct view *view = arg;
 
-    if (sample->number < view->next_number)
-        view->backward++;
-    else
-        view->gaps += sample->number - view->next_number;
-    view->next_number = sample->number + 1;
-    view->popped++;
+    tally_add(&view->tally, sample);
     if (end_of_batch)
         view->newest = *sample;
 }
@@ -111,6 +106,22 @@ static void show_notice(void *arg, const telemetry_notice *notice, bool end_of_b
     printf("notice: %s: %s (%s)%s\n", procfs_name(notice->source), event != NULL ? event : "?",
            notice->detail, view->terminal ? "\033[K" : "");
     view->lines = 0; /* it stays where it is: the next picture goes below */
+}
+
+/* A telemetry_alarms_handler. */
+static void show_alarm(void *arg, const telemetry_alarm *alarm, bool end_of_batch)
+{
+    static const char *const subjects[] = { "processors busy", "memory available" };
+    struct view *view = arg;
+
+    (void)end_of_batch;
+    view->alarms_popped++;
+    view->alarm_gaps += alarm->number - view->next_alarm;
+    view->next_alarm = alarm->number + 1;
+    printf("alarm: %s: %.1f %%, the threshold is %.1f %%: %s%s\n", subjects[alarm->what],
+           alarm->percent, alarm->threshold, alarm->raised ? "raised" : "over",
+           view->terminal ? "\033[K" : "");
+    view->lines = 0; /* as for a notice */
 }
 
 /* ---- the picture on a terminal ------------------------------------------------------------ */
@@ -166,7 +177,6 @@ static double process_percent(const struct view *view, double seconds)
 static void draw_picture(struct view *view, double seconds, double samples_per_s)
 {
     const telemetry_sample *now = &view->newest, *then = &view->drawn;
-    const struct channels *channels = view->channels;
     const double busy = view_busy_percent(&now->cpu, &then->cpu);
     char used[16], total[16], resident[16];
 
@@ -186,10 +196,9 @@ static void draw_picture(struct view *view, double seconds, double samples_per_s
         line(view, "self    %5.1f %% of a processor, %s resident", process_percent(view, seconds),
              view_bytes(resident, (double)now->process.resident));
     line(view, "samples %.1f/s, %" PRIu64 " so far", samples_per_s, now->number + 1);
-    line(view, "rings   records %zu/%zu  live %zu/%zu, %" PRIu64 " dropped",
-         telemetry_records_size(&channels->records), telemetry_records_capacity(&channels->records),
-         telemetry_live_size(&channels->live), telemetry_live_capacity(&channels->live),
-         (uint64_t)telemetry_live_dropped(&channels->live));
+    line(view, "view    %.0f %% of them received, %" PRIu64 " missed",
+         100.0 * telemetry_samples_receive_ratio(&view->samples),
+         (uint64_t)telemetry_samples_lagged(&view->samples));
     draw_processors(view, now, then);
     draw_devices(view, now, then, seconds);
     fputs("\033[?7h\033[J", stdout); /* the last picture may have been taller */
@@ -216,7 +225,6 @@ static void print_processors(const telemetry_sample *now, const telemetry_sample
 static void print_line(struct view *view, double seconds, double samples_per_s)
 {
     const telemetry_sample *now = &view->newest, *then = &view->drawn;
-    const struct channels *channels = view->channels;
     time_t second = (time_t)(now->time_ns / 1000000000u);
     struct tm date;
     char clock[16], a[16], b[16];
@@ -240,38 +248,47 @@ static void print_line(struct view *view, double seconds, double samples_per_s)
     if (now->sources & then->sources & TELEMETRY_SOURCE_SELF_STAT)
         printf("  self %.1f%% %s", process_percent(view, seconds),
                view_bytes(a, (double)now->process.resident));
-    printf("  %.1f samples/s  records %zu/%zu  live %zu/%zu dropped %" PRIu64 "\n", samples_per_s,
-           telemetry_records_size(&channels->records),
-           telemetry_records_capacity(&channels->records), telemetry_live_size(&channels->live),
-           telemetry_live_capacity(&channels->live),
-           (uint64_t)telemetry_live_dropped(&channels->live));
+    printf("  %.1f samples/s, %" PRIu64 " missed\n", samples_per_s,
+           (uint64_t)telemetry_samples_lagged(&view->samples));
 }
 
 /* ---- the view ----------------------------------------------------------------------------- */
 
-void view_open(struct view *view, struct channels *channels)
+bool view_open(struct view *view, struct channels *channels)
 {
     memset(view, 0, sizeof *view);
-    view->channels = channels;
     view->terminal = isatty(STDOUT_FILENO);
     setvbuf(stdout, NULL, _IOFBF, 1 << 16); /* a picture appears at once */
     view->ticks_per_s = (double)sysconf(_SC_CLK_TCK);
-    if (telemetry_live_consumer_open(&channels->live, &view->live) != RINGC_OK ||
-        telemetry_notices_consumer_open(&channels->notices, &view->notices) != RINGC_OK)
-        fputs("telemetry: the view's ends are open already\n", stderr);
+    return telemetry_samples_subscribe(&channels->samples, &view->samples, RINGC_LOSSY) ==
+               RINGC_OK &&
+           telemetry_notices_consumer_open(&channels->notices, &view->notices) == RINGC_OK &&
+           telemetry_alarms_consumer_open(&channels->alarms, &view->alarms) == RINGC_OK;
+}
+
+/* Takes all samples that are there. RINGC_LAGGED is no end: what was missed is counted, and the
+ * next call goes on. */
+static ringc_status take_samples(struct view *view)
+{
+    ringc_status status;
+
+    do
+        status = telemetry_samples_drain(&view->samples, take_sample, view);
+    while (status == RINGC_LAGGED);
+    return status;
 }
 
 void view_draw(struct view *view)
 {
     ringc_status notices = telemetry_notices_drain(&view->notices, show_notice, view);
-    ringc_status live = telemetry_live_drain(&view->live, take_sample, view);
+    ringc_status alarms = telemetry_alarms_drain(&view->alarms, show_alarm, view);
 
-    if (notices == RINGC_OK)
+    if (notices == RINGC_OK || alarms == RINGC_OK)
         fflush(stdout);
-    if (live != RINGC_OK)
+    if (take_samples(view) != RINGC_OK)
         return;
     if (view->drawn_samples > 0) {
-        double seconds = (double)(view->newest.pushed_ns - view->drawn.pushed_ns) / 1e9;
+        double seconds = (double)(view->newest.published_ns - view->drawn.published_ns) / 1e9;
         double samples_per_s = (double)(view->newest.number - view->drawn.number) / seconds;
 
         if (view->terminal)
@@ -288,8 +305,11 @@ void view_close(struct view *view)
 {
     while (telemetry_notices_drain(&view->notices, show_notice, view) == RINGC_OK)
         continue;
-    while (telemetry_live_drain(&view->live, take_sample, view) == RINGC_OK)
+    while (telemetry_alarms_drain(&view->alarms, show_alarm, view) == RINGC_OK)
+        continue;
+    while (take_samples(view) == RINGC_OK)
         continue;
     telemetry_notices_consumer_close(&view->notices);
-    telemetry_live_consumer_close(&view->live);
+    telemetry_alarms_consumer_close(&view->alarms);
+    tally_end(&view->tally, &view->samples);
 }

@@ -4,33 +4,36 @@
 #define VIEW_H
 
 #include "channels.h"
+#include "tally.h"
 
 struct view {
-    struct channels *channels;
-    telemetry_live_consumer live;
+    telemetry_samples_subscriber samples; /* lossy */
     telemetry_notices_consumer notices;
+    telemetry_alarms_consumer alarms;
     bool terminal;
     int lines;  /* of the last picture, to go back over them */
     int height; /* of the terminal */
     double ticks_per_s;
 
-    uint64_t popped;   /* samples from `live` */
-    uint64_t gaps;     /* numbers that were missing between them */
-    uint64_t backward; /* samples whose number was not above the one before */
+    struct tally tally;
     uint64_t notices_popped;
-    uint64_t next_number; /* the least that the next sample may have */
+    uint64_t alarms_popped;
+    uint64_t next_alarm; /* the least number that the next alarm may have */
+    uint64_t alarm_gaps; /* numbers of alarms that were missing */
     telemetry_sample newest;
     telemetry_sample drawn; /* what the last picture showed: rates are since then */
     uint64_t drawn_samples; /* 0: there was none yet */
 };
 
-/* Opens the view's ends of `live` and `notices`. */
-void view_open(struct view *view, struct channels *channels);
+/* Subscribes to `samples`, and opens the view's ends of `notices` and `alarms`. */
+bool view_open(struct view *view, struct channels *channels);
 
-/* Takes what has come and draws it: at most one picture or line, and a line for each notice. */
+/* Takes what has come and draws it: at most one picture or line, and a line for each notice and
+ * alarm. */
 void view_draw(struct view *view);
 
-/* Takes what is left after the sampler has closed its channels; draws nothing but notices. */
+/* Takes what is left after the sampler and the alarm have closed their channels; draws only notices
+ * and alarms. */
 void view_close(struct view *view);
 
 /* The share of time, in percent, that the processors were busy between two readings. */

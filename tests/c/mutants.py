@@ -22,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 FUTEX = "-Wl,--wrap=ringc_futex_wait,--wrap=ringc_futex_wake"
 WRAP = {  # suite -> what it stands in for, as in the Makefile
     "queue": FUTEX,
+    "broadcast": FUTEX,
     "steps": FUTEX,
     "deadlines": "-Wl,--wrap=ringc_now_ns,--wrap=ringc_futex_wait",
     "membarrier": "-Wl,--wrap=ringc_membarrier_register,--wrap=ringc_membarrier,--wrap=ringc_futex_wait",
@@ -301,14 +302,161 @@ MUTANTS = (
     Mutant("A4 relaxed", "queue/block_adaptive", (function("producer_open", r"RINGC_ACQUIRE", "RINGC_RELAXED"),), tsan=True),
     Mutant("R5 relaxed", "queue/reject_adaptive", (function("consumer_close", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
     Mutant("A5 relaxed", "queue/reject_adaptive", (function("consumer_open", r"RINGC_ACQUIRE", "RINGC_RELAXED"),), tsan=True),
+    # -- broadcast: mistakes of docs/mistakes.md ---------------------------------------------------------------------------
+    Mutant("5: no look at the stamp after the copy", "broadcast/single_overwrite_wide",
+           (function("copy_", r"RINGC_UNLIKELY\(stamp != view\.limit\)", "false"),)),
+    Mutant("5: the stamp does not turn odd before the words change", "broadcast/single_overwrite_wide",
+           (function("put_", r"    RINGC_STORE\(&cell->stamp.*?\n", ""),)),
+    Mutant("6: a claim does not look at the last lap's writer", "broadcast/multi_overwrite_2",
+           (function("cell_is_free_", r"ahead < 0 \? RINGC_FULL : RINGC_OK", "RINGC_OK"),)),
+    Mutant("6: the same, gated", "broadcast/multi_block_park",
+           (function("cell_is_free_", r"ahead < 0 \? RINGC_FULL : RINGC_OK", "RINGC_OK"),)),
+    Mutant("6: two producers claim one sequence", "broadcast/multi_overwrite_over",
+           (function("claim_", r"RINGC_CAS\(&ch->next, &view\.limit, view\.limit \+ 1, \w+, \w+\)",
+                     "(RINGC_STORE(&ch->next, view.limit + 1, RINGC_RELEASE), true)"),)),
+    Mutant("7: a joiner does not look how far the producer may go", "broadcast/single_reject_watermark",
+           (function("join_gate_", r"\(ringc_seq_diff\)\(safe - position\) > 0", "false"),)),
+    Mutant("7: the same, many producers", "broadcast/multi_reject_line",
+           (function("join_gate_", r"\(ringc_seq_diff\)\(safe - position\) > 0", "false"),)),
+    Mutant("7: a joiner registers after it has read the position", "broadcast/single_block_2",
+           (function("join_gate_", r"    RINGC_STORE\(&mine->state.*?\n(.*?)(    return position;)",
+                     r"\g<2>    ringc_yield();\n    RINGC_STORE(&mine->state, place.taken | RINGC_PLACE_GATES_, RINGC_RELEASE);\n\g<3>"),)),
+    Mutant("8: R2 relaxed", "broadcast/single_block_all", (function("give_back_", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("8: R2 of release relaxed", "broadcast/single_block_all", (function("release", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("8: A2 relaxed", "broadcast/single_block_all",
+           (function("gate_", r"cursor, RINGC_ACQUIRE", "cursor, RINGC_RELAXED"),), tsan=True),
+    Mutant("R1 relaxed, broadcast", "broadcast/single_block_all", (function("finish_", r"RINGC_RELEASE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("A1 relaxed, broadcast", "broadcast/single_block_all",
+           (function("find_messages_", r"RINGC_ACQUIRE", "RINGC_RELAXED"),), tsan=True),
+    Mutant("A8 relaxed", "broadcast/single_block_all",
+           (function("is_processed_", r"cursor, RINGC_ACQUIRE", "cursor, RINGC_RELAXED"),), tsan=True),
+    Mutant("9: what is received is given back, processed or not", "broadcast/single_block_park",
+           (function("give_back_", r" \|\| \(s->reading & RINGC_HOLDING\)", ""),)),
+    Mutant("9: a drain gives back before the handlers return", "broadcast/multi_block_adaptive",
+           (function("drain_group", r"        for \(size_t i = 0; i < n; i\+\+\)",
+                     "        s->position++;\n        @_give_back_(s);\n        s->position--;\n        for (size_t i = 0; i < n; i++)"),)),
+    Mutant("9: a dependant reads what its upstream is still reading", "broadcast/single_reject_adaptive",
+           (function("is_processed_", r"- position\) <= 0", "- position) < 0"),)),
+    Mutant("9: a dependant looks at its first upstream only", "broadcast/multi_overwrite_adaptive",
+           (function("is_processed_", r"i < upstreams.n|i < n", "i < 1"),)),
+    Mutant("10: a batch goes round the backpressure", "broadcast/single_reject_watermark",
+           (function("try_publish_n", r"p->limit - p->position", "@C_CAPACITY"),)),
+    Mutant("10: a publish goes round the backpressure", "broadcast/single_block_2",
+           (function("find_room_", r"RINGC_CLOSED : RINGC_FULL", "RINGC_CLOSED : RINGC_OK"),)),
+    Mutant("10: many producers go round the backpressure", "broadcast/multi_reject_all",
+           (function("find_room_", r"\(ringc_seq_diff\)\(view\.limit - next\) > 0", "true"),
+            function("claim_", r"\(ringc_seq_diff\)\(RINGC_LOAD\(&ch->limit, RINGC_ACQUIRE\) - view\.limit\) <= 0", "false"))),
+    Mutant("10: a claim in place goes round the backpressure", "broadcast/single_block_all",
+           (function("claim", r"if \(status != RINGC_OK\)", "if (status == RINGC_CLOSED)"),)),
+    Mutant("11: who unsubscribes still holds the producer", "broadcast/single_reject_adaptive",
+           (function("unsubscribe", r"\| RINGC_PLACE_FREE_", "| RINGC_PLACE_GATES_"),)),
+    Mutant("11: who unsubscribes wakes no producer", "broadcast/single_block_park",
+           (function("unsubscribe", r"    @_wake_producer_\(s->channel\);\n", ""),)),
+    Mutant("11: who lets go wakes no producer", "broadcast/multi_block_park",
+           (function("let_go", r"    @_wake_producer_\(ch\);\n", ""),)),
+    Mutant("11: a dependant waits for an upstream that left", "broadcast/single_overwrite_park",
+           (function("is_processed_", r"\(state & RINGC_PLACE_KIND_\) != RINGC_PLACE_FREE_", "true"),)),
+    Mutant("11: a dependant waits for who took its upstream's place", "broadcast/single_overwrite_park",
+           (function("is_processed_", r"\(state & ~RINGC_PLACE_KIND_\) == [\w.]*taken", "true"),)),
+    Mutant("11: a producer that closed its handle still holds the place", "broadcast/single_overwrite_park",
+           (function("producer_close", r"RINGC_STORE\(&p->channel->producer_held, 0u", "RINGC_STORE(&p->channel->producer_held, 1u"),)),
+    Mutant("11: a reopened producer starts at the first message", "broadcast/single_overwrite_1",
+           (function("producer_open", r"RINGC_LOAD\(&ch->next", "RINGC_LOAD(&ch->first"),)),
+    Mutant("12: pending does not clamp", "broadcast/single_overwrite_park",
+           (function("pending", r"\(ringc_seq_diff\)pending < 0 \? 0 : pending", "pending"),)),
+    Mutant("14: close wakes no subscriber", "broadcast/multi_overwrite_park",
+           (function("close", r"    ringc_unpark_all_\(&ch->subscriber_parked,[^\n]*\n", ""),)),
+    Mutant("14: close wakes no producer, broadcast", "broadcast/single_block_park",
+           (function("close", r"    ringc_unpark_all_\(&ch->producer_parked,[^\n]*\n", ""),)),
+    Mutant("14: broadcast, empty, then closed, without a second look", "broadcast/single_overwrite_spin",
+           (function("find_messages_", r"\(ringc_seq_diff\)\(view\.limit - @_done_\(position\)\) >= 0 \? RINGC_OK : RINGC_CLOSED",
+                     "RINGC_CLOSED"),)),
+    Mutant("14: a wait for room does not look at close", "broadcast/multi_block_adaptive",
+           (function("find_room_", r"RINGC_LOAD\(&ch->closed, RINGC_RELAXED\)", "0"),
+            function("claim_", r"RINGC_LOAD\(&ch->closed, RINGC_RELAXED\)", "0"))),
+    Mutant("16: limits compared by size", "broadcast/single_reject_byte",
+           (function("gate_", r"\(ringc_seq_diff\)\(limit - gate\) > 0", "limit > gate"),)),
+    Mutant("16: room compared by size", "broadcast/single_reject_adaptive",
+           (function("find_room_", r"\(ringc_seq_diff\)\(view\.limit - position\) <= 0", "view.limit <= position"),)),
+    Mutant("17: close does not end the wait for a dead producer", "broadcast/multi_overwrite_park",
+           (function("claim_", r"RINGC_LOAD\(&ch->closed, RINGC_RELAXED\)", "0"),)),
+    Mutant("17: a claim in place is there for a producer that is gone", "broadcast/single_block_all",
+           (function("claim", r"    p->claimed = true;\n", "    p->claimed = true;\n    @_finish_(p->channel, p->position);\n"),)),
+    # -- contracts of a broadcast ------------------------------------------------------------------------------------------
+    Mutant("the watermark counts for nothing", "broadcast/multi_block_watermark", ((r"(@C_ROOM \(\(ringc_seq\))6u", r"\g<1>8u"),)),
+    Mutant("the watermark is one too many", "broadcast/single_reject_watermark", ((r"(@C_ROOM \(\(ringc_seq\))6u", r"\g<1>5u"),)),
+    Mutant("an idle lossy subscriber gates", "broadcast/single_reject_byte",
+           (function("take_place_", r"RINGC_PLACE_READS_", "RINGC_PLACE_GATES_"),)),
+    Mutant("a lag is one message too many", "broadcast/single_overwrite_park",
+           (function("oldest_after_", r"oldest = next - @C_CAPACITY;", "oldest = next - @C_CAPACITY + 1;"),)),
+    Mutant("a lag is not counted", "broadcast/multi_overwrite_over", (function("lag_", r"    s->lagged \+= s->missed;\n", ""),)),
+    Mutant("latest does not count what it passes over", "broadcast/single_block_pair",
+           (function("latest", r"    s->lagged \+= s->missed;\n", "\n"),)),
+    Mutant("latest takes what no upstream gave back", "broadcast/single_overwrite_park",
+           (function("latest", r"@_copy_\(s, newest, message\)", "@_copy_(&(@_subscriber){ .channel = s->channel }, newest, message)"),)),
+    Mutant("stamps compared by size, broadcast", "broadcast/single_overwrite_odd",
+           (function("find_messages_", r"\(ringc_seq_diff\)\(view\.limit - @_done_\(position\)\) > 0", "view.limit > @_done_(position)"),)),
+    Mutant("stamps are as the memory was, broadcast", "broadcast/multi_overwrite_adaptive",
+           (function("init_at", r"RINGC_STORE\(&@_cell_of_\(ch, i\)->stamp,[^;]*;", ";"),)),
+    Mutant("stamps start at 0, broadcast", "broadcast/single_overwrite_1",
+           (function("init_at", r"@_done_\(i - @C_CAPACITY\)", "@_done_(i - first - @C_CAPACITY)"),)),
+    Mutant("a batch becomes visible from its first message on", "broadcast/single_overwrite_odd",
+           (function("try_publish_n", r"for \(size_t i = piece; i > 0; i--\)", "for (size_t i = 1; i <= piece; i++)"),)),
+    Mutant("a subscriber too many is let in", "broadcast/single_overwrite_1",
+           (function("take_place_", r"\(state & RINGC_PLACE_KIND_\) != RINGC_PLACE_FREE_", "false"),)),
+    Mutant("a reading that is not offered is let in", "broadcast/multi_reject_all",
+           (function("subscribe_at_", r"return RINGC_INVALID;", ";"),)),
+    Mutant("n back goes beyond what was published", "broadcast/multi_overwrite_over",
+           (function("back_from_", r"back < held \? back : held", "back"),)),
+    Mutant("more than is held is released", "broadcast/single_reject_adaptive", (function("release", r"return RINGC_INVALID;", ";"),)),
+    Mutant("a release of what was shown does not move on", "broadcast/multi_reject_line",
+           (function("release", r"s->position = s->released;", ";"),)),
+    Mutant("a lossy subscriber peeks", "broadcast/single_block_2",
+           (function("peek", r"\(s->reading & ~RINGC_HOLDING\) != RINGC_GATING", "false"),
+            function("release", r" \|\| s->reading == RINGC_LOSSY", ""),
+            function("peek", r"if \(view\.status == RINGC_LAGGED\)", "if (view.status == RINGC_LAGGED && (view.status = RINGC_OK) != RINGC_OK)"))),
+    Mutant("let_go takes another's place for its own", "broadcast/single_block_pair",
+           (function("let_go", r"uint32_t state = place\.taken \| RINGC_PLACE_GATES_;",
+                     "uint32_t state = RINGC_LOAD(&ch->places[place.index % @C_SUBSCRIBERS].state, RINGC_RELAXED);"),)),
+    Mutant("a commit leaves the claim open", "broadcast/multi_overwrite_2",
+           (function("commit", r"p->claimed = status != RINGC_OK;", ";"),)),
+    Mutant("a refused commit gives the claim up", "broadcast/multi_block_eight",
+           (function("commit", r"p->claimed = status != RINGC_OK;", "p->claimed = false;"),)),
+    Mutant("one of several sleepers is woken", "broadcast/multi_overwrite_park",
+           (function("wake_subscriber_", r"ringc_unpark_all_", "ringc_unpark_"),)),
+    Mutant("a publish wakes no subscriber", "broadcast/single_overwrite_1",
+           (function("publish_", r"    @_wake_subscriber_\(p->channel\);\n", ""),)),
+    Mutant("a received message wakes no producer", "broadcast/multi_block_park",
+           (function("give_back_", r"    @_wake_producer_\(s->channel\);\n", ""),)),
+    Mutant("one of several producers that wait is woken", "broadcast/multi_block_park",
+           (function("wake_producer_", r"ringc_unpark_all_", "ringc_unpark_"),)),
+    Mutant("broadcast, a drain marks no end of batch", "broadcast/single_reject_byte",
+           (function("drain_group", r"view\.status != RINGC_OK\);\n(\s+s->position)", r"false);\n\g<2>"),)),
+    Mutant("a group forgets its last handler", "broadcast/single_overwrite_spin",
+           (function("drain_group", r"i < n; i", "i + 1 < n; i"),)),
+    Mutant("half a message is stored, broadcast", "broadcast/single_overwrite_odd",
+           ((r"(\nbc_odd_store_\((?:(?!\n\}\n).)*?#else\n)\s+ringc_word[^\n]*\n", r"\g<1>    (void)0;\n"),), header="bc/types.h"),
+    Mutant("a message that is overwritten is not dropped", "broadcast/single_block_owned",
+           (function("try_publish", r"if \(is_old\)", "if (0)"),)),
+    Mutant("a message that is overwritten is dropped twice", "broadcast/multi_block_owned",
+           (function("try_publish", r"(test_give_back\(&old\);)", r"{ \g<2> \g<2> }"),)),
+    Mutant("a claim in place drops again at the next claim", "broadcast/single_reject_owned",
+           (function("take_out_", r"    RINGC_STORE\(&cell->stamp.*?\n", ""),)),
+    Mutant("broadcast, destroy forgets the rest", "broadcast/multi_block_owned", (function("destroy", r"test_give_back\(&message\);", ";"),)),
 )  # fmt: skip
+
+
+def package_of(mutant: Mutant) -> str:
+    """The package, and the folder of headers, of the channel that a mutant breaks."""
+    return "bc" if mutant.program.startswith("broadcast/") else "q"
 
 
 def edited(text: str, mutant: Mutant, channel: str) -> str | None:
     """The header with every edit made, or None where one does not apply."""
+    c = f"{package_of(mutant)}_{channel}"
     for pattern, replacement in mutant.edits:
         pattern, replacement = (
-            part.replace("@C", f"Q_{channel}".upper()).replace("@", f"q_{channel}") for part in (pattern, replacement)
+            part.replace("@C", c.upper()).replace("@", c) for part in (pattern, replacement)
         )
         text, n = re.subn(pattern, replacement, text, count=1, flags=re.DOTALL)
         if n != 1:
@@ -325,6 +473,10 @@ def build(mutant: Mutant, suite: str, channel: str, gen: pathlib.Path, program: 
         policy, variant = re.fullmatch(r"(reject|block|drop_oldest|owned)_(\w+)", channel).groups()
         sources.append(str(HERE / f"test_{suite}_{policy}.c"))
         flags.append(f"-DQUEUE_VARIANT={variant}")
+    elif suite == "broadcast":
+        row, variant = channel.rsplit("_", 1)
+        sources.append(str(HERE / f"test_broadcast_{row}.c"))
+        flags.append(f"-DBROADCAST_VARIANT={variant}")
     else:
         sources.append(str(HERE / f"test_{suite}.c"))
     if suite == "messages":
@@ -347,10 +499,11 @@ def try_mutant(number: int, mutant: Mutant, gen: pathlib.Path, build_dir: pathli
     suite, channel = mutant.program.split("/")
     work = build_dir / f"{number:02}"
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(gen / "q", work / "q")
+    for package in {"q", package_of(mutant)}:
+        shutil.copytree(gen / package, work / package)
     for name in ("ringc.h", "ringc.c"):
         shutil.copy(gen / name, work / name)
-    header = work / (mutant.header or f"q/{channel}.h")
+    header = work / (mutant.header or f"{package_of(mutant)}/{channel}.h")
     changed = edited(header.read_text(), mutant, channel)
     if changed is None:
         return False, f"does not apply to {header.name}: the template has changed"
@@ -377,10 +530,10 @@ def main() -> int:
     parser.add_argument("--build", type=pathlib.Path, default=HERE / "../../build/tests-c/mutants", help="where to work")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cc", default="gcc")
-    parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    parser.add_argument("--only", default="", help="only mutants whose name or program contains this")
     options = parser.parse_args()
     options.build.mkdir(parents=True, exist_ok=True)
-    chosen = [(number, mutant) for number, mutant in enumerate(MUTANTS) if options.only in mutant.name]
+    chosen = [(number, mutant) for number, mutant in enumerate(MUTANTS) if options.only in mutant.name or options.only in mutant.program]
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda item: try_mutant(*item, options.gen.resolve(), options.build.resolve(), options.cc), chosen)

@@ -170,6 +170,19 @@ CHANNELS = [
      "take any slot back at any time, and a consumer that waits loses more"),
     (QUEUE.replace("producers: single", "producers: multi") + ", tune: {layout: stamped, prefetch: 4, settle: 1}", None),
     ("signal: 4, producers: multi, tune: {release: 4}", "channel 'c': a signal channel releases no slots; leave 'release' out"),
+    (GATED + ", tune: {layout: packed}", "channel 'c': the layout of a broadcast is 'stamped': each slot says which message it holds; leave "
+     "'layout' out"),
+    (GATED + ", full: overwrite, tune: {prefetch: {consumer: 1}}", "channel 'c': a broadcast prefetches nothing: a slot that is fetched "
+     "ahead is taken from the subscribers that read it; leave 'prefetch' out"),
+    (GATED + ", full: reject, tune: {settle: 1}", "channel 'c': a broadcast's subscribers do not settle: one that waits holds the "
+     "producers up or misses more; leave 'settle' out"),
+    (GATED + ", tune: {release: 2}", "channel 'c': 'release' must be 'each' for a broadcast: a subscriber that wants to give messages back "
+     "later subscribes with RINGC_HOLDING"),
+    (GATED + ", tune: {layout: stamped, release: each, prefetch: 0, settle: 0, pause: false}", None),
+    (GATED.replace("broadcast: 2", "broadcast: 2, lossy: false") + ", full: overwrite", "channel 'c': with 'full: overwrite' nobody waits for "
+     "a subscriber, so all are lossy; use 'block' or 'reject', or leave it out"),
+    (GATED.replace("broadcast: 2", "broadcast: 2, lossy: false") + ", full: reject", None),
+    (GATED.replace("broadcast: 2", "broadcast: 2, lossy: true") + ", full: overwrite", None),
 ]
 
 

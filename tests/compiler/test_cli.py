@@ -372,7 +372,7 @@ channels:
   book_dirty: {signal: 64, producers: multi, wait: park}
   top: {message: tick, latest: true, producers: single, consumers: {broadcast: 8}}
 """
-UNBUILT_KINDS = ("grow", "ticks", "fills", "orders", "jobs", "book_dirty", "top")
+UNBUILT_KINDS = ("grow", "orders", "jobs", "book_dirty", "top")
 
 
 def test_all_refusals_come_in_one_run(here):
@@ -432,8 +432,24 @@ def test_explain_of_a_built_channel_shows_knobs_costs_contract_and_memory(here):
 
 
 def test_explain_of_a_monitor_wait_says_what_stands_in_for_it(here):
+    (here / "kinds.yaml").write_text(DESIGN_KINDS.replace("  log:", "  heard: {message: tick, capacity: 8, producers: single, "
+                                                          "consumers: {broadcast: 2}, wait: monitor}\n  log:"))
+    watches = "watches the line that will change, 50 us at a time (where the processor can, else "
+    adaptive = "spins 1000 pauses, yields 100 times, then sleeps 50 us at a time"
+    assert f"wait       consumer {watches}{adaptive})" in good("explain", "kinds.yaml", "ticks", cwd=here)
+    page = good("explain", "kinds.yaml", "heard", cwd=here)
+    assert f"wait       producer {adaptive}\n" in page and f"wait       consumer {watches}{adaptive})\n" in page
+
+
+def test_explain_of_a_broadcast_shows_its_readings_costs_and_places(here):
     (here / "kinds.yaml").write_text(DESIGN_KINDS)
-    assert "consumer spins 1000 pauses, yields 100 times, then sleeps 50 us at a time (instead of monitor" in good("explain", "kinds.yaml", "ticks", cwd=here)
+    lossy, gated = (good("explain", "kinds.yaml", name, cwd=here) for name in ("ticks", "fills"))
+    for words in ("16 subscribers at a time, lossy or tracked", "received + lagged = position - start", "2048 for the places of 16 subscribers"):
+        assert words in lossy
+    assert "full fence" not in lossy and "gates" not in lossy
+    for words in ("4 subscribers at a time, gating, lossy or tracked", "at most 4 messages beyond the slowest subscriber that gates",
+                  "a full fence and a look at all 4 places, once in 4 messages"):
+        assert words in gated
 
 
 @pytest.mark.parametrize("command", ["explain", "layout"])

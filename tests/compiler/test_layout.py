@@ -8,6 +8,7 @@ import time
 import pytest
 
 from generator import layout
+from generator.plan_broadcast import broadcast_layout
 from generator.plan_queue import queue_layout
 from support_backend import HEAD, QUEUE, SMALL, TICK, accepted, compile_and_run, complaints, generate, texts_of
 
@@ -195,6 +196,10 @@ channels:
   c_odd_lines: {message: odd, capacity: 4, producers: single, consumers: single, tune: {layout: stamped}}
   c_byte_lines: {message: one, capacity: 64, producers: single, consumers: single, wait: park, tune: {layout: stamped}}
   c_wider_lines: {message: wider, capacity: 2, producers: single, consumers: single, tune: {layout: stamped, release: 2}}
+  b_one: {message: one, capacity: 1, producers: single, consumers: {broadcast: 1}, full: overwrite}
+  b_odd: {message: odd, capacity: 4, producers: multi, consumers: {broadcast: 3}, full: overwrite, wait: park}
+  b_wide: {message: wide, capacity: 2, producers: single, consumers: {broadcast: 2}, wait: park}
+  b_wider: {message: wider, capacity: 2, producers: multi, consumers: {broadcast: 5, lossy: false}, full: {policy: reject, watermark: 1}}
 """
 
 
@@ -216,8 +221,12 @@ def test_the_memory_of_a_ring_is_as_the_layout_says(tmp_path):
     schema = accepted(tmp_path, VARIED)[-1]
     lines, expected = [], []
     for ring in schema.channels:
-        plan, c = queue_layout(schema, ring), f"md_{ring.name}"
-        slots = "lines" if ring.tune.layout == "stamped" else "slots"
+        broadcast, c = ring.kind == "broadcast", f"md_{ring.name}"
+        plan = broadcast_layout(schema, ring) if broadcast else queue_layout(schema, ring)
+        slots = "cells" if broadcast else "lines" if ring.tune.layout == "stamped" else "slots"
+        if broadcast:
+            lines.append(f'    printf("%zu %zu\\n", offsetof({c}, places), sizeof((({c} *)0)->places));')
+            expected.append(f"{plan.places_offset} {plan.places * plan.spacing}")
         lines.append(f'    printf("%zu %zu %zu\\n", sizeof({c}), offsetof({c}, {slots}), offsetof({c}, guard));')
         lines.append(f'    printf("%zu %zu\\n", sizeof((({c} *)0)->{slots}[0]), sizeof((({c} *)0)->{slots}));')
         expected.append(f"{plan.size} {plan.slots_offset} {plan.guard_offset}")

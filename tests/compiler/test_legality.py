@@ -42,7 +42,7 @@ def test_a_refusal_is_at_a_key_that_such_a_channel_has():
 
 def test_only_what_is_generated_is_called_built():
     built = {found.name for found in legality.TABLE.values() if isinstance(found, Algorithm) and found.built}
-    assert built == {"spsc", "spsc_drop_oldest"}
+    assert built == {"spsc", "spsc_drop_oldest", "broadcast_overwrite", "broadcast_gated"}
 
 
 _P = {"single": "single", "multi": "multi", "local": "local", "sharded": "{sharded: 2}", "upgrade": "{single: upgrade}"}

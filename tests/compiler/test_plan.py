@@ -8,7 +8,7 @@ import pytest
 
 from generator import plan, waits
 from generator.model import Wait
-from support_backend import C11, CPP17, HEAD, SMALL, WARNINGS, accepted, cc, compile_and_run, generate, plan_of, texts_of
+from support_backend import C11, CPP17, HEAD, SMALL, TICK, WARNINGS, accepted, cc, compile_and_run, generate, plan_of, texts_of
 
 EXTREMES = HEAD + """\
 constants: {LOW: -9223372036854775808, HIGH: 18446744073709551615, MINUS: -1, INT_LOW: -2147483648, INT_HIGH: 2147483647, OVER: 2147483648, EIGHT: 8}
@@ -219,10 +219,13 @@ def test_each_strategy_has_its_constructor_with_its_parameters_in_order(wait, ex
     assert waits.wait_expression(wait, pause=False) == f"ringc_wait_bare({expression})"
 
 
-def test_a_monitor_wait_takes_its_otherwise_and_says_so():
+def test_a_monitor_wait_takes_its_otherwise_where_it_cannot_watch_and_says_so():
     monitor = Wait("monitor", timeout_us=50, otherwise=Wait("park", spin=5))
     assert waits.in_force(monitor) == Wait("park", spin=5)
-    assert waits.wait_text(monitor) == "spins 5 pauses, then parks on a futex (instead of monitor, not generated yet)"
+    assert waits.wait_expression(monitor) == "ringc_wait_monitor(50u, ringc_wait_park(5u))"
+    assert waits.wait_expression(monitor, pause=False) == "ringc_wait_monitor(50u, ringc_wait_bare(ringc_wait_park(5u)))"
+    assert waits.wait_text(monitor) == (
+        "watches the line that will change, 50 us at a time (where the processor can, else spins 5 pauses, then parks on a futex)")
 
 
 def channel_of(tmp_path, keys: str) -> plan.ChannelPlan:
@@ -267,30 +270,42 @@ def split(header: str) -> tuple[str, list[str]]:
     return header[start:end], header[end:].splitlines()
 
 
-@pytest.mark.parametrize("full, wait, drop, knobs", ROWS)
-def test_every_acquire_label_names_a_release_of_the_ordering_table(tmp_path, full, wait, drop, knobs):
-    table, lines = split(header_of(tmp_path, full, wait, drop, knobs))
+def broadcast_header_of(tmp_path, producers: str, full: str, consumers: str, wait: str) -> str:
+    text = SMALL.replace("producers: single, consumers: single", f"producers: {producers}, consumers: {consumers}")
+    text = text.replace("full: reject", f"full: {full}, wait: {wait}")
+    return texts_of(tmp_path, text.replace("{fields", "{drop: free_tick, fields") if "false" in consumers else text)["md/ticks.h"]
+
+
+BROADCASTS = [(producers, full, consumers, wait) for producers in ("single", "multi") for full in ("overwrite", "reject", "block")
+              for consumers in ("{broadcast: 2}", "{broadcast: 2, lossy: false}") for wait in WAITS
+              if full != "overwrite" or "false" not in consumers]
+
+
+def check_labels(header: str) -> None:
+    """Every acquire label names a release of the ordering table."""
+    table, lines = split(header)
     pairs = set(re.findall(r"\b(R\d)\b.*?->\s+(A\d)\b", table))
     code = "\n".join(lines)
-    assert pairs and all(release[1] == acquire[1] for release, acquire in pairs)
-    assert set(re.findall(r"\bA\d\b", code)) == {acquire for _, acquire in pairs}
+    assert pairs and all(release[1] == acquire[1] for release, acquire in pairs if release != "R2")  # R2 of a broadcast has two readers
+    extra = {"A2"} if ("R2", "A8") in pairs else set()  # of a broadcast: the line that gives back names both readers on every ring
+    assert set(re.findall(r"\bA\d\b", code)) - extra == {acquire for _, acquire in pairs} - extra
     assert set(re.findall(r"\bR\d\b", code)) == {release for release, _ in pairs}
     for one, other in re.findall(r"\b([AR]\d) pairs with ([AR]\d)\b", code):
-        assert {one[0], other[0]} == {"A", "R"} and one[1] == other[1]
+        assert {one[0], other[0]} == {"A", "R"} and (one[1] == other[1] or {(one, other), (other, one)} & pairs)
 
 
-@pytest.mark.parametrize("full, wait, drop, knobs", ROWS)
-def test_every_acquire_and_release_has_a_label_or_the_line_before_says_why(tmp_path, full, wait, drop, knobs):
-    _, lines = split(header_of(tmp_path, full, wait, drop, knobs))
+def check_orders(header: str) -> None:
+    """Every acquire and release has a label, or the line before says why."""
+    _, lines = split(header)
     for number, line in enumerate(lines):
         for order, letter in (("RINGC_ACQUIRE", "A"), ("RINGC_RELEASE", "R"), ("RINGC_ACQ_REL", "R")):
-            if order in line and not line.lstrip().startswith(("*", "/*")):
-                assert re.search(rf"\b{letter}\d\b", line) or "/*" in lines[number - 1], line
+            if order in line and "RINGC_FENCE(" not in line and not line.lstrip().startswith(("*", "/*")):
+                assert re.search(rf"\b{letter}\d\b|\bfor [AR]\d\b", line) or "/*" in lines[number - 1], line
 
 
-@pytest.mark.parametrize("full, wait, drop, knobs", ROWS)
-def test_every_fence_has_a_partner_that_names_it_back(tmp_path, full, wait, drop, knobs):
-    table, lines = split(header_of(tmp_path, full, wait, drop, knobs))
+def check_fences(header: str) -> None:
+    """Every fence has a partner that names it back."""
+    table, lines = split(header)
     fences = [line for line in lines if "RINGC_FENCE(" in line]
     partners: dict[str, set[str]] = {}
     for line in fences:
@@ -300,6 +315,18 @@ def test_every_fence_has_a_partner_that_names_it_back(tmp_path, full, wait, drop
     assert {label for pair in pairs for label in pair} == set(partners)
     for one, other in pairs:
         assert other in partners[one] and one in partners[other]
+
+
+@pytest.mark.parametrize("full, wait, drop, knobs", ROWS)
+@pytest.mark.parametrize("check", [check_labels, check_orders, check_fences])
+def test_every_ordering_of_a_queue_has_a_label_and_a_partner(tmp_path, check, full, wait, drop, knobs):
+    check(header_of(tmp_path, full, wait, drop, knobs))
+
+
+@pytest.mark.parametrize("producers, full, consumers, wait", BROADCASTS)
+@pytest.mark.parametrize("check", [check_labels, check_orders, check_fences])
+def test_every_ordering_of_a_broadcast_has_a_label_and_a_partner(tmp_path, check, producers, full, consumers, wait):
+    check(broadcast_header_of(tmp_path, producers, full, consumers, wait))
 
 
 def test_a_channel_that_nobody_parks_on_has_no_fence(tmp_path):
@@ -313,3 +340,20 @@ def test_every_row_compiles_alone_in_c_and_in_cpp(tmp_path, full, wait, knobs):
     cc("-std=c11", *WARNINGS, "-fsyntax-only", "-x", "c", out / "md/ticks.h")
     (tmp_path / "u.cc").write_text('#include "md/ticks.h"\n')
     cc("-std=c++17", *WARNINGS, f"-I{out}", "-fsyntax-only", tmp_path / "u.cc", compiler="g++")
+
+
+@pytest.mark.parametrize("producers, full, consumers", list(dict.fromkeys(row[:3] for row in BROADCASTS)))
+def test_every_broadcast_compiles_alone_in_c_and_in_cpp(tmp_path, producers, full, consumers):
+    """In one run of each compiler for all waits: a run takes far longer than a header."""
+    names = []
+    for number, wait in enumerate(WAITS):
+        (tmp_path / f"w{number}").mkdir()
+        text = HEAD + TICK + (f"channels: {{ticks: {{message: tick, capacity: 8, producers: {producers}, consumers: {consumers}, full: {full}, "
+                              f"wait: {wait}}}}}\n")
+        text = text.replace("package: md", f"package: p{number}")
+        out = generate(tmp_path / f"w{number}", text.replace("{fields", f"{{drop: free_{number}, fields") if "false" in consumers else text)
+        names.append(out / f"p{number}/ticks.h")
+    for name in names:
+        cc("-std=c11", *WARNINGS, "-fsyntax-only", "-x", "c", name)
+    (tmp_path / "u.cc").write_text("".join(f'#include "{name}"\n' for name in names))
+    cc("-std=c++17", *WARNINGS, "-fsyntax-only", tmp_path / "u.cc", compiler="g++")

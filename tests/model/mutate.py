@@ -97,6 +97,8 @@ def function_at(text: str, offset: int) -> str:
 
 
 def policy_of(channel: str) -> str:
+    if channel.startswith("broadcast_"):
+        return "broadcast overwrite" if "_overwrite_" in channel else "broadcast gated"
     return re.match(r"(?:owned_)?(reject|block|drop_oldest)_", channel)[1]
 
 
@@ -122,11 +124,14 @@ def places_in(channel: str, text: str) -> list[tuple[str, Place]]:
 
 
 TRIES = 3
+BROADCAST = ["multi_block_park_1", "multi_overwrite_park_2", "all_park_2", "multi_block_all_owned_park_1", "single_block_park_2", "single_overwrite_park_1"]
 PREFERRED = ["_park_1", "_spin_1", "_park_2", "_parkproducer_1", "_parkconsumer_1", "_adaptive_2"]
 
 
 def preference(channel: str) -> tuple[bool, bool, int]:
     """Plain channels first; knobs last, for the lines that only they have."""
+    if channel.startswith("broadcast_"):
+        return False, False, next((i for i, name in enumerate(BROADCAST) if channel.endswith(name)), len(BROADCAST))
     kind = next((i for i, suffix in enumerate(PREFERRED) if channel.endswith(suffix)), len(PREFERRED))
     return "stamped" in channel or "lazy" in channel, channel.startswith("owned_"), kind
 
@@ -148,20 +153,21 @@ class Runner:
 
     def __init__(self, build: pathlib.Path):
         self.build = build
-        self.objects = sorted(str(p) for p in build.glob("*.o") if not re.match(r"queue-|litmus|random_", p.name))
+        self.objects = sorted(str(p) for p in build.glob("*.o") if not re.match(r"channel-|litmus|random_", p.name))
         self.defines: dict[str, list[str]] = {}
 
     def defines_of(self, channel: str) -> list[str]:
         command = ["make", "-s", "--no-print-directory", "-C", str(HERE), f"BUILD={self.build}", f"print-defines-{channel}"]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        *defines, harness = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        return [*defines, str(HERE / harness)]
 
     def killed_by(self, channel: str, header: str, directory: pathlib.Path) -> str | None:
         """The scenario that kills this text of the channel's header, or None."""
         shutil.copytree(self.build / "generated", directory / "generated", dirs_exist_ok=True)
         (directory / "generated" / "model" / f"{channel}.h").write_text(header)
-        program = directory / "queue"
+        program = directory / "channel"
         compile_it = ["gcc", "-std=gnu11", "-O0", "-w", *self.defines[channel], f"-I{HERE}", f"-I{directory}/generated",
-                      str(HERE / "queue_harness.c"), *self.objects, "-o", str(program)]
+                      *self.objects, "-o", str(program)]
         if subprocess.run(compile_it, capture_output=True).returncode:
             return "the compiler"
         try:
@@ -199,7 +205,7 @@ def read_survivors() -> dict[str, str]:
 
 def read_headers(generated: pathlib.Path) -> dict[str, str]:
     """Channel to text."""
-    pattern = re.compile(r"(?:owned_)?(?:reject|block|drop_oldest)_\w+_\d+")
+    pattern = re.compile(r"(?:owned_)?(?:reject|block|drop_oldest|broadcast)_\w+_\d+")
     paths = sorted(generated.glob("model/*.h"))
     return {path.stem: path.read_text() for path in paths if pattern.fullmatch(path.stem)}
 

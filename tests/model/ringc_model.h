@@ -78,6 +78,8 @@
     ((void)(flags), model_futex_wait(MODEL_SITE, (word), (expected), (timeout_ns)))
 #define ringc_futex_wake(word, count, flags) ((void)(flags), model_futex_wake(MODEL_SITE, (word), (count)))
 
+#define ringc_monitor_kind_() RINGC_MONITOR_NONE_
+#define ringc_monitor(word, seen, limit_us, left_ns) ((void)(word), (void)(seen), (void)(limit_us), (void)(left_ns))
 #define ringc_settle_(pauses) ((void)(pauses)) /* waits for nobody */
 #define ringc_prefetch_read(p) ((void)(p))
 #define ringc_prefetch_write(p) ((void)(p))

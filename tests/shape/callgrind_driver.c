@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/b8_1k.h"
+#include "bench/g8_1k.h"
 #include "bench/m64_1k.h"
 #include "bench/m8_1k.h"
+#include "bench/mb8_1k.h"
 #include "q/block_park.h"
 #include "q/block_spin.h"
 #include "q/drop_oldest_spin.h"
@@ -75,6 +78,51 @@ CHANNEL(q_block_spin, q_item)
 CHANNEL(q_block_park, q_item)
 CHANNEL(q_drop_oldest_spin, q_item)
 
+/* The same of a broadcast with one subscriber. */
+#define BROADCAST(C, M, READING)                                              \
+    static ALONE size_t push_##C(C##_producer *handle, const M *from)         \
+    {                                                                         \
+        C##_producer p = *handle;                                             \
+        size_t i;                                                             \
+                                                                              \
+        for (i = 0; i < BURST; i++)                                           \
+            if (C##_publish(&p, &from[i]) != RINGC_OK)                        \
+                break;                                                        \
+        *handle = p;                                                          \
+        return i;                                                             \
+    }                                                                         \
+                                                                              \
+    static ALONE size_t pop_##C(C##_subscriber *handle, M *to)                \
+    {                                                                         \
+        C##_subscriber s = *handle;                                           \
+        size_t i;                                                             \
+                                                                              \
+        for (i = 0; i < BURST; i++)                                           \
+            if (C##_recv(&s, &to[i]) != RINGC_OK)                             \
+                break;                                                        \
+        *handle = s;                                                          \
+        return i;                                                             \
+    }                                                                         \
+                                                                              \
+    static void run_##C(size_t messages)                                      \
+    {                                                                         \
+        static C channel;                                                     \
+        static M from[BURST], to[BURST];                                      \
+        C##_producer p;                                                       \
+        C##_subscriber s;                                                     \
+                                                                              \
+        check(C##_init(&channel, 0), #C);                                     \
+        check(C##_producer_open(&channel, &p), #C);                           \
+        check(C##_subscribe(&channel, &s, READING), #C);                      \
+        for (size_t i = 0; i < messages; i += BURST)                          \
+            if (push_##C(&p, from) != BURST || pop_##C(&s, to) != BURST)      \
+                check(RINGC_INVALID, #C);                                     \
+    }
+
+BROADCAST(bench_b8_1k, bench_m8, RINGC_LOSSY)
+BROADCAST(bench_g8_1k, bench_m8, RINGC_GATING)
+BROADCAST(bench_mb8_1k, bench_m8, RINGC_LOSSY)
+
 /* Every push evicts. */
 static ALONE size_t evict_q_drop_oldest_spin(q_drop_oldest_spin_producer *handle, const q_item *from)
 {
@@ -118,5 +166,8 @@ int main(int argc, char **argv)
     run_q_block_park(messages);
     run_q_drop_oldest_spin(messages);
     run_evict(messages);
+    run_bench_b8_1k(messages);
+    run_bench_g8_1k(messages);
+    run_bench_mb8_1k(messages);
     return 0;
 }

@@ -64,7 +64,7 @@ def count_dynamic(tools: Toolchain, gen: pathlib.Path, build: pathlib.Path) -> C
     tools.compile(["-pie", f"-I{gen}", str(HERE / "callgrind_driver.c"), str(build / f"ringc-{tools.family}-{tools.arch}.o"), "-o", str(program)])
     once, twice = (under_callgrind(program, n) for n in (MESSAGES, 2 * MESSAGES))
     counted = {name: twice[name] - once[name] for name in sorted(once) if re.match(r"(push|pop|evict)_", name)}
-    expected = len(re.findall(r"^CHANNEL\(", (HERE / "callgrind_driver.c").read_text(), re.M)) * 2 + 1
+    expected = len(re.findall(r"^(?:CHANNEL|BROADCAST)\(", (HERE / "callgrind_driver.c").read_text(), re.M)) * 2 + 1
     if len(counted) != expected:
         raise BuildError(f"callgrind shows {len(counted)} of {expected} functions: {' '.join(counted)}")
     return counted

@@ -1,0 +1,7 @@
+/* One producer, full: overwrite. One program per variant: see the Makefile. */
+#define BROADCAST_ROW    single_overwrite
+#define BROADCAST_MULTI  0
+#define BROADCAST_GATED  0
+#define BROADCAST_BLOCKS 0
+
+#include "broadcast_suite.h"

@@ -1,0 +1,7 @@
+/* One producer, full: reject. One program per variant: see the Makefile. */
+#define BROADCAST_ROW    single_reject
+#define BROADCAST_MULTI  0
+#define BROADCAST_GATED  1
+#define BROADCAST_BLOCKS 0
+
+#include "broadcast_suite.h"
