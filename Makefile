@@ -17,7 +17,7 @@ SUBMAKE  = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLA
 
 .PHONY: help demo degradation test bench bench-full bench-quick bench-compiler check gen install clean nightly
 .PHONY: test-compiler test-c test-generic test-tsan test-asan test-cross test-matrix test-mutants
-.PHONY: test-crash test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all model-long test-shape
+.PHONY: test-mutants-sample test-crash test-valgrind test-cross-suites coverage soak model model-mutants model-mutants-all model-long test-shape
 .DELETE_ON_ERROR:
 
 help:
@@ -31,7 +31,7 @@ help:
 	@echo 'make clean     remove what was built'
 	@echo
 	@echo 'parts of test: test-compiler test-c'
-	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants test-shape'
+	@echo 'longer tests:  test-matrix test-generic test-tsan test-asan test-cross test-mutants test-mutants-sample test-shape'
 	@echo '               test-crash test-valgrind test-cross-suites coverage soak (SOAK_SECONDS=600)'
 	@echo 'model checker: model (every scenario), model-mutants (a sample of weakened orders), model-mutants-all, model-long'
 	@echo 'benchmark:     bench-full (every size), bench-compiler (the compiler itself), bench-quick (whether it works)'
@@ -87,7 +87,7 @@ test-compiler:
 test-c:
 	+$(SUBMAKE) -C tests/c test
 
-test-generic test-tsan test-asan test-cross test-cross-suites test-matrix test-mutants test-valgrind: test-%:
+test-generic test-tsan test-asan test-cross test-cross-suites test-matrix test-mutants test-mutants-sample test-valgrind: test-%:
 	+$(SUBMAKE) -C tests/c $*
 
 coverage soak:
@@ -115,6 +115,7 @@ SOAK_SECONDS ?= 600
 
 nightly:
 	$(MAKE) model-mutants-all
+	$(MAKE) test-mutants
 	$(MAKE) test-cross-suites
 	$(MAKE) coverage
 	$(MAKE) soak SOAK_SECONDS=$(SOAK_SECONDS)

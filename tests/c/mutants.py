@@ -12,6 +12,7 @@ import argparse
 import concurrent.futures
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -531,9 +532,15 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--only", default="", help="only mutants whose name or program contains this")
+    parser.add_argument("--sample", type=int, default=0, help="only so many of them, drawn with --seed")
+    parser.add_argument("--seed", type=int, default=0, help="0: a new one, which is printed")
     options = parser.parse_args()
     options.build.mkdir(parents=True, exist_ok=True)
     chosen = [(number, mutant) for number, mutant in enumerate(MUTANTS) if options.only in mutant.name or options.only in mutant.program]
+    if options.sample:
+        seed = options.seed or random.SystemRandom().randrange(1, 1 << 32)
+        print(f"mutants: {options.sample} of {len(chosen)}, --seed {seed}", flush=True)
+        chosen = sorted(random.Random(seed).sample(chosen, min(options.sample, len(chosen))), key=lambda item: item[0])
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda item: try_mutant(*item, options.gen.resolve(), options.build.resolve(), options.cc), chosen)
