@@ -81,8 +81,9 @@ build/degradation/%.o: generated/%.c
 
 test: check test-compiler test-c
 
+# On all processors, where pytest-xdist is there.
 test-compiler:
-	$(PYTHON) -m pytest -q tests/compiler
+	$(PYTHON) -m pytest -q $(if $(shell $(PYTHON) -c 'import xdist; print(1)' 2>/dev/null),-n $(JOBS)) tests/compiler
 
 test-c:
 	+$(SUBMAKE) -C tests/c test
@@ -116,6 +117,7 @@ SOAK_SECONDS ?= 600
 nightly:
 	$(MAKE) model-mutants-all
 	$(MAKE) test-mutants
+	$(MAKE) test-asan test-generic FULL=1
 	$(MAKE) test-cross-suites
 	$(MAKE) coverage
 	$(MAKE) soak SOAK_SECONDS=$(SOAK_SECONDS)

@@ -6,7 +6,7 @@ set -eu
 # What the compiler and `make demo` need ...
 core='python3 python3-jinja2 python3-yaml gcc libc6-dev make'
 # ... and what `make test` and the checks of .ci/run need besides.
-tests='git python3-pytest python3-hypothesis python3-jsonschema libcmocka-dev g++ clang-14 libclang-rt-14-dev
+tests='git python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema libcmocka-dev g++ clang-14 libclang-rt-14-dev
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
 gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu libc6-dev-i386-cross
 qemu-user valgrind python3-coverage'

@@ -671,10 +671,9 @@ bc_multi_block_adaptive_place(const bc_multi_block_adaptive_subscriber *s)
 }
 
 /*
- * From now on receives a message only after each of `n` upstreams, subscribers that gate or are tracked, has given it back
- * (or, lapped itself, has passed over it). An
- * upstream that leaves, or is let go, is not waited for. The array is the caller's and must outlive the subscription. The subscriber. Waits
- * for an upstream never park: they yield instead.
+ * From now on receives a message only after each of `n` upstreams, subscribers that gate or are tracked, has given it back. One
+ * that is lapped itself gives up what it passes over; one that leaves, or is let go, is not waited for. The array is the caller's and must
+ * outlive the subscription. The subscriber. Waits for an upstream never park: they yield instead.
  */
 static inline void
 bc_multi_block_adaptive_follow(bc_multi_block_adaptive_subscriber *s, const ringc_place *upstreams, size_t n)
@@ -891,8 +890,10 @@ bc_multi_block_adaptive_await_processed_(bc_multi_block_adaptive *ch, ringc_seq 
     bc_multi_block_adaptive_view_ view;
 
     for (uint32_t round = 0;; round++) {
+        const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
+
         view = bc_multi_block_adaptive_find_processed_(ch, position, upstreams);
-        if (view.status != RINGC_EMPTY || RINGC_LOAD(&ch->closed, RINGC_RELAXED))
+        if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
             view.status = RINGC_TIMEOUT;

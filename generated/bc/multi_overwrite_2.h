@@ -508,10 +508,9 @@ bc_multi_overwrite_2_place(const bc_multi_overwrite_2_subscriber *s)
 }
 
 /*
- * From now on receives a message only after each of `n` upstreams, subscribers that gate or are tracked, has given it back
- * (or, lapped itself, has passed over it). An
- * upstream that leaves is not waited for. The array is the caller's and must outlive the subscription. The subscriber. Waits
- * for an upstream never park: they yield instead.
+ * From now on receives a message only after each of `n` upstreams, subscribers that gate or are tracked, has given it back. One
+ * that is lapped itself gives up what it passes over; one that leaves is not waited for. The array is the caller's and must
+ * outlive the subscription. The subscriber. Waits for an upstream never park: they yield instead.
  */
 static inline void
 bc_multi_overwrite_2_follow(bc_multi_overwrite_2_subscriber *s, const ringc_place *upstreams, size_t n)
@@ -743,8 +742,10 @@ bc_multi_overwrite_2_await_processed_(bc_multi_overwrite_2 *ch, ringc_seq positi
     bc_multi_overwrite_2_view_ view;
 
     for (uint32_t round = 0;; round++) {
+        const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
+
         view = bc_multi_overwrite_2_find_processed_(ch, position, upstreams);
-        if (view.status != RINGC_EMPTY || RINGC_LOAD(&ch->closed, RINGC_RELAXED))
+        if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
             view.status = RINGC_TIMEOUT;

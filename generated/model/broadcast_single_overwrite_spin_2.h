@@ -471,10 +471,9 @@ model_broadcast_single_overwrite_spin_2_place(const model_broadcast_single_overw
 }
 
 /*
- * From now on receives a message only after each of `n` upstreams, subscribers that gate or are tracked, has given it back
- * (or, lapped itself, has passed over it). An
- * upstream that leaves is not waited for. The array is the caller's and must outlive the subscription. The subscriber. Waits
- * for an upstream never park: they yield instead.
+ * From now on receives a message only after each of `n` upstreams, subscribers that gate or are tracked, has given it back. One
+ * that is lapped itself gives up what it passes over; one that leaves is not waited for. The array is the caller's and must
+ * outlive the subscription. The subscriber. Waits for an upstream never park: they yield instead.
  */
 static inline void
 model_broadcast_single_overwrite_spin_2_follow(model_broadcast_single_overwrite_spin_2_subscriber *s, const ringc_place *upstreams, size_t n)
@@ -673,8 +672,10 @@ model_broadcast_single_overwrite_spin_2_await_processed_(model_broadcast_single_
     model_broadcast_single_overwrite_spin_2_view_ view;
 
     for (uint32_t round = 0;; round++) {
+        const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
+
         view = model_broadcast_single_overwrite_spin_2_find_processed_(ch, position, upstreams);
-        if (view.status != RINGC_EMPTY || RINGC_LOAD(&ch->closed, RINGC_RELAXED))
+        if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
             view.status = RINGC_TIMEOUT;

@@ -647,11 +647,15 @@ static void the_futex_is_shared_between_processes_only_where_init_says_so(void *
     (void)state;
     for (uint32_t flags = 0; flags <= RINGC_SHARED; flags += RINGC_SHARED) {
         struct waiter w = a_waiter(false, 0, 0);
+        pthread_t thread;
 
         init_flags = flags;
         afresh();
         futex_flags = 77;
-        waits_until(&w, publish_17);
+        thread = started(wait_in_thread, &w);
+        await_sleeper();
+        publish_17();
+        joined(thread);
         assert_int_equal(futex_flags, flags);
     }
     init_flags = as_it_was;

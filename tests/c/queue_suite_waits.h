@@ -444,13 +444,18 @@ static void the_futex_is_shared_between_processes_only_where_init_says_so(void *
     (void)state;
     for (uint32_t flags = 0; flags <= RINGC_SHARED; flags += RINGC_SHARED) {
         struct waiter w = { false, 0, 0, 0, RINGC_INVALID, message_of(0), 0 };
+        pthread_t thread;
 
         the_end(NULL);
         assert_status(Q(init)(ch, flags), RINGC_OK);
         assert_status(Q(producer_open)(ch, &p), RINGC_OK);
         assert_status(Q(consumer_open)(ch, &c), RINGC_OK);
+        futex_waits = 0;
         futex_flags = 77;
-        waits_until(&w, push_17);
+        thread = started(wait_in_thread, &w);
+        await_sleeper();
+        push_17();
+        joined(thread);
         assert_int_equal(futex_flags, flags);
     }
 }

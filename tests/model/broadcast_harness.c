@@ -912,21 +912,28 @@ static void process_tracked(void *arg)
     }
 }
 
+static int unprocessed; /* what the dependant read before its upstream had processed it, or NOBODY */
+
 static void read_after_tracked(void *arg)
 {
     reader *r = arg;
+    int number;
 
-    if (try_recv(r) == RINGC_OK)
-        model_assert(processed[r->s.position - 1 - first] == 1 && "its upstream has not processed this message");
+    if (try_recv(r) != RINGC_OK)
+        return;
+    number = (int)(r->s.position - 1 - first);
+    if (processed[number] == 0)
+        unprocessed = number;
 }
 
 /*
- * An upstream that is lapped gives up what it passes over. Two producers: the cell of the older message may be claimed and
- * still whole, while the newer one is overwritten already.
+ * An upstream that is lapped gives up what it passes over, so its dependants may read that, and nothing else, before it. Two
+ * producers: the cell of the older message may be claimed and still whole, while the newer one is overwritten already.
  */
 static void lapped_upstream(void)
 {
     begin();
+    unprocessed = NOBODY;
     subscribe(0, RINGC_TRACKED | RINGC_HOLDING);
     fill();
     join_with(&readers[1], Q(subscribe_back)(&ring, &readers[1].s, 1, RINGC_LOSSY));
@@ -937,6 +944,10 @@ static void lapped_upstream(void)
     model_thread("upstream", process_tracked, &readers[0]);
     model_thread("dependant", read_after_tracked, &readers[1]);
     model_join();
+    if (unprocessed != NOBODY) {
+        model_assert(processed[unprocessed] == 0 && "its upstream had not processed this message yet");
+        model_assert((ringc_seq_diff)(readers[0].s.position - (first + (ringc_seq)unprocessed)) > 0);
+    }
     check_ledger();
 }
 #endif
@@ -1419,6 +1430,28 @@ static void close_wakes_subscriber(void)
     check_ledger();
 }
 
+static void hear_of_the_close(void *arg)
+{
+    reader *r = arg;
+    message m;
+
+    model_assert(Q(recv_with)(&r->s, &m, ringc_wait_spin()) == RINGC_CLOSED);
+}
+
+/* Who follows others is told that the channel is closed, and not that it is empty: they have given everything back. */
+static void close_tells_a_dependant(void)
+{
+    begin();
+    subscribe(0, READING);
+    subscribe(1, READING);
+    places_followed[0] = Q(place)(&readers[0].s);
+    Q(follow)(&readers[1].s, places_followed, 1);
+    model_thread("dependant", hear_of_the_close, &readers[1]);
+    model_thread("closer", close_it, NULL);
+    model_join();
+    check_ledger();
+}
+
 /* One message for two that sleep. */
 static void publish_wakes_subscribers(void)
 {
@@ -1680,6 +1713,7 @@ static const scenario scenarios[] = {
     ONE_WAY(oldest_of_a_lapped_ring)
 #endif
     ONE_WAY(close_by_producer)
+    ONE_WAY(close_tells_a_dependant)
     ONE_WAY(dependant_of_a_full_ring)
     ONE_WAY(upstream_leaves)
     ONE_WAY(dependant)

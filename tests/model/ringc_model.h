@@ -73,6 +73,7 @@
 #define ringc_yield() model_pause(MODEL_SITE)
 #define ringc_pause() model_pause(MODEL_SITE)
 #define ringc_no_pause() model_pause(MODEL_SITE)
+#define ringc_monitor_pause_() model_pause(MODEL_SITE)
 #define ringc_sleep_ns(ns) model_sleep(MODEL_SITE, (ns))
 #define ringc_futex_wait(word, expected, timeout_ns, flags) \
     ((void)(flags), model_futex_wait(MODEL_SITE, (word), (expected), (timeout_ns)))

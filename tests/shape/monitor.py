@@ -26,11 +26,19 @@ WANTED = {
     "riscv64": (
         r"lr\.d (?P<now>\w+),\(\w+\)\nbne (?P=now),[^\n]*\n(?:wrs\.sto|\.(?:4byte|word|insn|long)[^\n]*0x0?1d00073) ?\n",),
 }
+#: The same in `rest`: a pause that ends by itself.
+REST = {
+    "x86_64": r"rdtsc[^\n]*\n" + ANY + r"tpause %ecx\n",
+    "aarch64": r"isb[^\n]*\n|yield[^\n]*\n",
+    "riscv64": r"pause[^\n]*\n|\.(?:4byte|word|insn|long)[^\n]*0x0?100000f\n|fence\s+w,unknown[^\n]*\n",
+}
 #: (what is broken, pattern, replacement, the arch on which it shows)
 BROKEN = (
     ("no second look", r"    if \(RINGC_LOAD\(word, RINGC_RELAXED\) != seen\)\n        return;\n", "    (void)seen;\n", "x86_64"),
     ("nothing armed", r'    __asm__ __volatile__\("\.byte 0xf3, 0x0f, 0xae, 0xf0"[^\n]*\n', "", "x86_64"),
     ("a look before it is armed", r'(    __asm__ __volatile__\("\.byte 0xf3[^\n]*\n)(    if \(RINGC_LOAD[^\n]*\n        return;\n)', r"\2\1", "x86_64"),
+    ("no timed pause", r'"\.byte 0x66, 0x0f, 0xae, 0xf1"', '""', "x86_64"),
+    ("a timed pause until an hour that is not told", r" = __builtin_ia32_rdtsc\(\) \+ 256u;", " = 256u;", "x86_64"),
     ("WFE without an exclusive load", r"ldaxr (%0, \[%1\]\\n\\tcmp %0, %2\\n\\tb\.ne 1f\\n\\twfe)", r"ldr \1", "aarch64"),
     ("WFET without an exclusive load", r"ldaxr (%0, \[%1\]\\n\\tcmp %0, %2\\n\\tb\.ne 1f\\n\\t\.inst)", r"ldr \1", "aarch64"),
     ("WFE whatever the look has found", r"\\tb\.ne 1f\\n(\\twfe)", r"\1", "aarch64"),
@@ -39,20 +47,21 @@ BROKEN = (
 )
 
 
-def listing(tools: Toolchain, include: pathlib.Path, build: pathlib.Path) -> str:
-    """The instructions of `watch`, one in a line: mnemonic, a blank, operands."""
+def listings(tools: Toolchain, include: pathlib.Path, build: pathlib.Path) -> dict[str, str]:
+    """The instructions of `watch` and `rest`, one in a line: mnemonic, a blank, operands."""
     build.mkdir(parents=True, exist_ok=True)
     target = build / f"monitor.{tools.name}.{tools.arch}.o"
     tools.compile([f"-I{include}", "-c", str(HERE / "monitor.c"), "-o", str(target)])
-    body: list[Instruction] = functions(run([tools.objdump, "-d", "--no-show-raw-insn", str(target)]))["watch"]
+    bodies: dict[str, list[Instruction]] = functions(run([tools.objdump, "-d", "--no-show-raw-insn", str(target)]))
     comma = ", " if tools.arch == "aarch64" else ","
-    return "".join(f"{i.mnemonic} {comma.join(re.split(r', *', i.operands))}\n" for i in body)
+    return {name: "".join(f"{i.mnemonic} {comma.join(re.split(r', *', i.operands))}\n" for i in bodies[name]) for name in ("watch", "rest")}
 
 
 def missing(tools: Toolchain, include: pathlib.Path, build: pathlib.Path) -> str:
-    """The listing where something that is wanted is not there, else ""."""
-    text = listing(tools, include, build)
-    return "" if all(re.search(pattern, text) for pattern in WANTED[tools.arch]) else text
+    """The listings in which something that is wanted is not there, else ""."""
+    text = listings(tools, include, build)
+    watched = all(re.search(pattern, text["watch"]) for pattern in WANTED[tools.arch])
+    return ("" if watched else text["watch"]) + ("" if re.search(REST[tools.arch], text["rest"]) else text["rest"])
 
 
 def self_test(args: argparse.Namespace, chains: list[Toolchain]) -> int:
