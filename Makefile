@@ -117,7 +117,7 @@ SOAK_SECONDS ?= 600
 nightly:
 	$(MAKE) model-mutants-all
 	$(MAKE) test-mutants
-	$(MAKE) test-asan test-generic FULL=1
+	$(MAKE) test-tsan test-asan test-generic FULL=1
 	$(MAKE) test-cross-suites
 	$(MAKE) coverage
 	$(MAKE) soak SOAK_SECONDS=$(SOAK_SECONDS)

@@ -368,7 +368,7 @@ MUTANTS = (
     Mutant("14: close wakes no subscriber", "broadcast/multi_overwrite_park",
            (function("close", r"    ringc_unpark_all_\(&ch->subscriber_parked,[^\n]*\n", ""),)),
     Mutant("14: close wakes no producer, broadcast", "broadcast/single_block_park",
-           (function("close", r"    ringc_unpark_all_\(&ch->producer_parked,[^\n]*\n", ""),)),
+           (function("close", r"    ringc_unpark_(?:all_)?\(&ch->producer_parked,[^\n]*\n", ""),)),
     Mutant("14: broadcast, empty, then closed, without a second look", "broadcast/single_overwrite_spin",
            (function("find_messages_", r"\(ringc_seq_diff\)\(view\.limit - @_done_\(position\)\) >= 0 \? RINGC_OK : RINGC_CLOSED",
                      "RINGC_CLOSED"),)),

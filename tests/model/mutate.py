@@ -153,7 +153,7 @@ class Runner:
 
     def __init__(self, build: pathlib.Path):
         self.build = build
-        self.objects = sorted(str(p) for p in build.glob("*.o") if not re.match(r"channel-|litmus|random_", p.name))
+        self.objects = sorted(str(p) for p in build.glob("*.o") if not re.match(r"channel-|queue-|litmus|random_", p.name))
         self.defines: dict[str, list[str]] = {}
 
     def defines_of(self, channel: str) -> list[str]:
