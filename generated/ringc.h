@@ -81,7 +81,7 @@ RINGC_EXTERN const char *ringc_status_name(ringc_status status);
 #define RINGC_SHARED 1u
 
 /* How a subscriber reads a broadcast. */
-#define RINGC_LOSSY 0u   /* nobody waits for it; what it misses is counted */
+#define RINGC_LOSSY 8u   /* nobody waits for it; what it misses is counted */
 #define RINGC_GATING 1u  /* producers do not overwrite what it has not given back */
 #define RINGC_TRACKED 2u /* as lossy, but others may follow it */
 #define RINGC_HOLDING 4u /* or-ed to one of the other two: it gives back only what it releases */
@@ -91,12 +91,6 @@ typedef struct ringc_place {
     uint32_t index;
     uint32_t taken; /* how often it had been taken, in steps of RINGC_PLACE_TURN_ */
 } ringc_place;
-
-/* The subscribers that another one follows. */
-typedef struct ringc_upstreams_ {
-    const ringc_place *places;
-    size_t n;
-} ringc_upstreams_;
 
 /* The state of a place: its kind, and in the bits above how often it was taken. */
 #define RINGC_PLACE_FREE_ 0u

@@ -66,7 +66,7 @@ def channel_map(schema: Schema, channel: Channel) -> str:
     what = _slots(schema, channel, laid)
     rows.append(
         f"  {laid.slots_offset:>10} {slots:>10}  {laid.slots_offset // line:>8}  "
-        f"{what} of {laid.slot_size} bytes, {per_line} (written by producer)"
+        f"{what} of {laid.slot_size} bytes, {per_line} (written by {'producers' if channel.producers.kind == 'multi' else 'producer'})"
     )
     rows.append(f"  {laid.guard_offset:>10} {laid.size - laid.guard_offset:>10}  {laid.guard_offset // line:>8}  guard")
     return "\n".join(rows) + "\n"

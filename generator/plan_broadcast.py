@@ -189,8 +189,8 @@ def _consumer_side(channel: Channel, message: str, parks: bool, stamp: str) -> S
 def _refused_reading(gated: bool, lossy: bool) -> str:
     if not lossy:
         return "kind != RINGC_GATING"
-    alone = " || reading == (RINGC_LOSSY | RINGC_HOLDING)"
-    return "kind > RINGC_TRACKED" + ("" if gated else " || kind == RINGC_GATING") + alone
+    others = " && kind != RINGC_GATING" if gated else ""
+    return f"reading != RINGC_LOSSY && kind != RINGC_TRACKED{others}"
 
 
 def _reading_text(gated: bool, lossy: bool) -> tuple[str, ...]:

@@ -307,9 +307,10 @@ class Reader:
     def _no_form(self, node: Mapping, shape: grammar.OneOf, what: str) -> object:
         """Refuse a mapping that has none of the keys that tell the record forms of `shape` apart."""
         key = node.entries[0][0]
-        words = tuple(dict.fromkeys(name for record in shape.records for name in record.names))
-        hint = f"; it may be {listed(words)}"
-        return self._error(key.span, f"unknown key {quote(key.text)} in {what}{hint}")
+        owner = next((record for record in shape.records if key.text in record.names), None)
+        if owner is not None:
+            return self._error(key.span, f"{what} lacks the key {quote(owner.marks[0])}, with which {quote(key.text)} goes")
+        return self._error(key.span, f"unknown key {quote(key.text)} in {what}; it may be {listed(shape.marks)}")
 
 
 _ITEM = grammar.Literal()

@@ -22,7 +22,9 @@ static void print_label(char text[LABEL], const bench_result *result)
     char slots[12];
 
     print_slots(slots, sizeof slots, point->slots);
-    if (result->scenario->x_unit != NULL)
+    if (result->scenario->x_unit != NULL && point->subscribers == 1 && point->x == 1)
+        snprintf(text, LABEL, "1 subscriber");
+    else if (result->scenario->x_unit != NULL)
         snprintf(text, LABEL, "%.6g %s", point->x, result->scenario->x_unit);
     else
         snprintf(text, LABEL, "%u B, %s slots", point->bytes, slots);

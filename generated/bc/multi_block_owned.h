@@ -107,7 +107,8 @@ typedef struct bc_multi_block_owned_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     bool peeked;        /* peek has shown the next message */
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
@@ -707,8 +708,8 @@ bc_multi_block_owned_subscribe_at_(bc_multi_block_owned *ch, bc_multi_block_owne
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->peeked = false;
     s->reading = reading;
     return RINGC_OK;
@@ -733,14 +734,14 @@ bc_multi_block_owned_subscribe(bc_multi_block_owned *ch, bc_multi_block_owned_su
 RINGC_NODISCARD static inline ringc_status
 bc_multi_block_owned_subscribe_back(bc_multi_block_owned *ch, bc_multi_block_owned_subscriber *s, size_t back, uint32_t reading)
 {
-    return bc_multi_block_owned_subscribe_at_(ch, s, back < BC_MULTI_BLOCK_OWNED_CAPACITY ? (ringc_seq)back : BC_MULTI_BLOCK_OWNED_CAPACITY, reading);
+    return bc_multi_block_owned_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As bc_multi_block_owned_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 bc_multi_block_owned_subscribe_oldest(bc_multi_block_owned *ch, bc_multi_block_owned_subscriber *s, uint32_t reading)
 {
-    return bc_multi_block_owned_subscribe_at_(ch, s, BC_MULTI_BLOCK_OWNED_CAPACITY, reading);
+    return bc_multi_block_owned_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another, and the producer need not wait for this one. The subscriber. */
@@ -767,8 +768,8 @@ bc_multi_block_owned_place(const bc_multi_block_owned_subscriber *s)
 static inline void
 bc_multi_block_owned_follow(bc_multi_block_owned_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /*
@@ -817,10 +818,10 @@ bc_multi_block_owned_find_messages_(bc_multi_block_owned *ch, ringc_seq position
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-bc_multi_block_owned_is_processed_(const bc_multi_block_owned *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_multi_block_owned_is_processed_(const bc_multi_block_owned *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const bc_multi_block_owned_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -833,11 +834,11 @@ bc_multi_block_owned_is_processed_(const bc_multi_block_owned *ch, ringc_seq pos
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE bc_multi_block_owned_view_
-bc_multi_block_owned_find_processed_(bc_multi_block_owned *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_multi_block_owned_find_processed_(bc_multi_block_owned *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     bc_multi_block_owned_view_ view = bc_multi_block_owned_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !bc_multi_block_owned_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !bc_multi_block_owned_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -846,17 +847,16 @@ bc_multi_block_owned_find_processed_(bc_multi_block_owned *ch, ringc_seq positio
 RINGC_COLD ringc_seq
 bc_multi_block_owned_oldest_after_(bc_multi_block_owned *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - bc_multi_block_owned_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - bc_multi_block_owned_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - BC_MULTI_BLOCK_OWNED_CAPACITY;
     for (ringc_seq n = 0; n < BC_MULTI_BLOCK_OWNED_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&bc_multi_block_owned_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&bc_multi_block_owned_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - bc_multi_block_owned_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -868,7 +868,7 @@ bc_multi_block_owned_oldest_after_(bc_multi_block_owned *ch, ringc_seq position,
 RINGC_INLINE void
 bc_multi_block_owned_give_back_(bc_multi_block_owned_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A2 and A8 */
@@ -895,7 +895,7 @@ bc_multi_block_owned_lag_(bc_multi_block_owned_subscriber *s, ringc_seq stamp)
 RINGC_INLINE bc_multi_block_owned_view_
 bc_multi_block_owned_copy_(const bc_multi_block_owned_subscriber *s, ringc_seq position, bc_owned *message)
 {
-    bc_multi_block_owned_view_ view = bc_multi_block_owned_find_processed_(s->channel, position, s->upstreams);
+    bc_multi_block_owned_view_ view = bc_multi_block_owned_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     bc_multi_block_owned_cell_ *cell = bc_multi_block_owned_cell_of_(s->channel, position);
 
     if (RINGC_UNLIKELY(view.status != RINGC_OK))
@@ -1001,7 +1001,7 @@ bc_multi_block_owned_await_messages_with_(bc_multi_block_owned *ch, ringc_seq po
  * one of them has not given the message back yet.
  */
 RINGC_COLD bc_multi_block_owned_view_
-bc_multi_block_owned_await_processed_(bc_multi_block_owned *ch, ringc_seq position, ringc_upstreams_ upstreams,
+bc_multi_block_owned_await_processed_(bc_multi_block_owned *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     bc_multi_block_owned_view_ view;
@@ -1009,7 +1009,7 @@ bc_multi_block_owned_await_processed_(bc_multi_block_owned *ch, ringc_seq positi
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = bc_multi_block_owned_find_processed_(ch, position, upstreams);
+        view = bc_multi_block_owned_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -1032,8 +1032,8 @@ bc_multi_block_owned_recv(bc_multi_block_owned_subscriber *s, bc_owned *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), ringc_never()).status;
         else
             status = bc_multi_block_owned_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1057,8 +1057,8 @@ bc_multi_block_owned_recv_for(bc_multi_block_owned_subscriber *s, bc_owned *mess
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), deadline).status;
         else
             status = bc_multi_block_owned_await_messages_(s->channel, s->position, deadline).status;
@@ -1076,8 +1076,8 @@ bc_multi_block_owned_recv_with(bc_multi_block_owned_subscriber *s, bc_owned *mes
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = bc_multi_block_owned_await_messages_with_(s->channel, s->position, wait).status;
@@ -1119,8 +1119,8 @@ bc_multi_block_owned_recv_n(bc_multi_block_owned_subscriber *s, bc_owned *messag
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_block_owned_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), ringc_never()).status;
         else
             status = bc_multi_block_owned_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1172,7 +1172,7 @@ bc_multi_block_owned_peek(bc_multi_block_owned_subscriber *s, const bc_owned **m
 
     if (RINGC_UNLIKELY((s->reading & ~RINGC_HOLDING) != RINGC_GATING))
         return RINGC_INVALID;
-    view = bc_multi_block_owned_find_processed_(s->channel, s->position, s->upstreams);
+    view = bc_multi_block_owned_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
     if (view.status == RINGC_LAGGED)
         return bc_multi_block_owned_lag_(s, view.limit); /* somebody let it go */
     if (view.status != RINGC_OK)
@@ -1211,7 +1211,7 @@ bc_multi_block_owned_release(bc_multi_block_owned_subscriber *s, size_t n)
 RINGC_NODISCARD static inline ringc_status
 bc_multi_block_owned_drain_group(bc_multi_block_owned_subscriber *s, size_t max, const bc_multi_block_owned_group *group, size_t n)
 {
-    bc_multi_block_owned_view_ view = bc_multi_block_owned_find_processed_(s->channel, s->position, s->upstreams);
+    bc_multi_block_owned_view_ view = bc_multi_block_owned_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
 
     if (max == 0)
         return RINGC_OK;
@@ -1222,7 +1222,7 @@ bc_multi_block_owned_drain_group(bc_multi_block_owned_subscriber *s, size_t max,
 
         view.status = RINGC_EMPTY;
         if (--max != 0)
-            view = bc_multi_block_owned_find_processed_(s->channel, s->position + 1, s->upstreams);
+            view = bc_multi_block_owned_find_processed_(s->channel, s->position + 1, s->upstreams, s->n_upstreams);
         for (size_t i = 0; i < n; i++)
             group[i].handler(group[i].arg, message, view.status != RINGC_OK);
         s->position++;

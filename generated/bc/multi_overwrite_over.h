@@ -89,7 +89,8 @@ typedef struct bc_multi_overwrite_over_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
 } bc_multi_overwrite_over_subscriber;
@@ -426,7 +427,7 @@ bc_multi_overwrite_over_subscribe_at_(bc_multi_overwrite_over *ch, bc_multi_over
 {
     const uint32_t kind = reading & ~RINGC_HOLDING;
 
-    if (kind > RINGC_TRACKED || kind == RINGC_GATING || reading == (RINGC_LOSSY | RINGC_HOLDING))
+    if (reading != RINGC_LOSSY && kind != RINGC_TRACKED)
         return RINGC_INVALID;
     if (!bc_multi_overwrite_over_take_place_(ch, &s->place))
         return RINGC_LIMIT;
@@ -437,8 +438,8 @@ bc_multi_overwrite_over_subscribe_at_(bc_multi_overwrite_over *ch, bc_multi_over
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->reading = reading;
     return RINGC_OK;
 }
@@ -462,14 +463,14 @@ bc_multi_overwrite_over_subscribe(bc_multi_overwrite_over *ch, bc_multi_overwrit
 RINGC_NODISCARD static inline ringc_status
 bc_multi_overwrite_over_subscribe_back(bc_multi_overwrite_over *ch, bc_multi_overwrite_over_subscriber *s, size_t back, uint32_t reading)
 {
-    return bc_multi_overwrite_over_subscribe_at_(ch, s, back < BC_MULTI_OVERWRITE_OVER_CAPACITY ? (ringc_seq)back : BC_MULTI_OVERWRITE_OVER_CAPACITY, reading);
+    return bc_multi_overwrite_over_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As bc_multi_overwrite_over_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 bc_multi_overwrite_over_subscribe_oldest(bc_multi_overwrite_over *ch, bc_multi_overwrite_over_subscriber *s, uint32_t reading)
 {
-    return bc_multi_overwrite_over_subscribe_at_(ch, s, BC_MULTI_OVERWRITE_OVER_CAPACITY, reading);
+    return bc_multi_overwrite_over_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another. The subscriber. */
@@ -495,8 +496,8 @@ bc_multi_overwrite_over_place(const bc_multi_overwrite_over_subscriber *s)
 static inline void
 bc_multi_overwrite_over_follow(bc_multi_overwrite_over_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /* ---- subscribers: receiving ---------------------------------------------------------------------------------- */
@@ -528,10 +529,10 @@ bc_multi_overwrite_over_find_messages_(bc_multi_overwrite_over *ch, ringc_seq po
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-bc_multi_overwrite_over_is_processed_(const bc_multi_overwrite_over *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_multi_overwrite_over_is_processed_(const bc_multi_overwrite_over *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const bc_multi_overwrite_over_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -544,11 +545,11 @@ bc_multi_overwrite_over_is_processed_(const bc_multi_overwrite_over *ch, ringc_s
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE bc_multi_overwrite_over_view_
-bc_multi_overwrite_over_find_processed_(bc_multi_overwrite_over *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_multi_overwrite_over_find_processed_(bc_multi_overwrite_over *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     bc_multi_overwrite_over_view_ view = bc_multi_overwrite_over_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !bc_multi_overwrite_over_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !bc_multi_overwrite_over_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -557,17 +558,16 @@ bc_multi_overwrite_over_find_processed_(bc_multi_overwrite_over *ch, ringc_seq p
 RINGC_COLD ringc_seq
 bc_multi_overwrite_over_oldest_after_(bc_multi_overwrite_over *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - bc_multi_overwrite_over_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - bc_multi_overwrite_over_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - BC_MULTI_OVERWRITE_OVER_CAPACITY;
     for (ringc_seq n = 0; n < BC_MULTI_OVERWRITE_OVER_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&bc_multi_overwrite_over_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&bc_multi_overwrite_over_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - bc_multi_overwrite_over_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -579,7 +579,7 @@ bc_multi_overwrite_over_oldest_after_(bc_multi_overwrite_over *ch, ringc_seq pos
 RINGC_INLINE void
 bc_multi_overwrite_over_give_back_(bc_multi_overwrite_over_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A8 */
@@ -604,7 +604,7 @@ bc_multi_overwrite_over_lag_(bc_multi_overwrite_over_subscriber *s, ringc_seq st
 RINGC_INLINE bc_multi_overwrite_over_view_
 bc_multi_overwrite_over_copy_(const bc_multi_overwrite_over_subscriber *s, ringc_seq position, bc_over *message)
 {
-    bc_multi_overwrite_over_view_ view = bc_multi_overwrite_over_find_processed_(s->channel, position, s->upstreams);
+    bc_multi_overwrite_over_view_ view = bc_multi_overwrite_over_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     bc_multi_overwrite_over_cell_ *cell = bc_multi_overwrite_over_cell_of_(s->channel, position);
     ringc_seq stamp;
 
@@ -683,7 +683,7 @@ bc_multi_overwrite_over_await_messages_with_(bc_multi_overwrite_over *ch, ringc_
  * one of them has not given the message back yet.
  */
 RINGC_COLD bc_multi_overwrite_over_view_
-bc_multi_overwrite_over_await_processed_(bc_multi_overwrite_over *ch, ringc_seq position, ringc_upstreams_ upstreams,
+bc_multi_overwrite_over_await_processed_(bc_multi_overwrite_over *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     bc_multi_overwrite_over_view_ view;
@@ -691,7 +691,7 @@ bc_multi_overwrite_over_await_processed_(bc_multi_overwrite_over *ch, ringc_seq 
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = bc_multi_overwrite_over_find_processed_(ch, position, upstreams);
+        view = bc_multi_overwrite_over_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -714,8 +714,8 @@ bc_multi_overwrite_over_recv(bc_multi_overwrite_over_subscriber *s, bc_over *mes
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_adaptive(20u, 4u, 20u), ringc_never()).status;
         else
             status = bc_multi_overwrite_over_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -739,8 +739,8 @@ bc_multi_overwrite_over_recv_for(bc_multi_overwrite_over_subscriber *s, bc_over 
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_adaptive(20u, 4u, 20u), deadline).status;
         else
             status = bc_multi_overwrite_over_await_messages_(s->channel, s->position, deadline).status;
@@ -763,8 +763,8 @@ bc_multi_overwrite_over_recv_with(bc_multi_overwrite_over_subscriber *s, bc_over
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = bc_multi_overwrite_over_await_messages_with_(s->channel, s->position, wait).status;
@@ -805,8 +805,8 @@ bc_multi_overwrite_over_recv_n(bc_multi_overwrite_over_subscriber *s, bc_over *m
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_multi_overwrite_over_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_adaptive(20u, 4u, 20u), ringc_never()).status;
         else
             status = bc_multi_overwrite_over_await_messages_(s->channel, s->position, ringc_never()).status;

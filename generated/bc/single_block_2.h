@@ -47,7 +47,7 @@ extern "C" {
 /* A slot: a message and the stamp that tells which one it is, in one line. */
 typedef struct bc_single_block_2_cell_ {
     RINGC_ALIGNAS(64) bc_item message;
-    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producers */
+    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producer */
 } bc_single_block_2_cell_;
 
 /* A subscriber's place in the table. */
@@ -107,7 +107,8 @@ typedef struct bc_single_block_2_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     bool peeked;        /* peek has shown the next message */
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
@@ -655,7 +656,7 @@ bc_single_block_2_subscribe_at_(bc_single_block_2 *ch, bc_single_block_2_subscri
 {
     const uint32_t kind = reading & ~RINGC_HOLDING;
 
-    if (kind > RINGC_TRACKED || reading == (RINGC_LOSSY | RINGC_HOLDING))
+    if (reading != RINGC_LOSSY && kind != RINGC_TRACKED && kind != RINGC_GATING)
         return RINGC_INVALID;
     if (!bc_single_block_2_take_place_(ch, &s->place))
         return RINGC_LIMIT;
@@ -670,8 +671,8 @@ bc_single_block_2_subscribe_at_(bc_single_block_2 *ch, bc_single_block_2_subscri
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->peeked = false;
     s->reading = reading;
     return RINGC_OK;
@@ -698,14 +699,14 @@ bc_single_block_2_subscribe(bc_single_block_2 *ch, bc_single_block_2_subscriber 
 RINGC_NODISCARD static inline ringc_status
 bc_single_block_2_subscribe_back(bc_single_block_2 *ch, bc_single_block_2_subscriber *s, size_t back, uint32_t reading)
 {
-    return bc_single_block_2_subscribe_at_(ch, s, back < BC_SINGLE_BLOCK_2_CAPACITY ? (ringc_seq)back : BC_SINGLE_BLOCK_2_CAPACITY, reading);
+    return bc_single_block_2_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As bc_single_block_2_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 bc_single_block_2_subscribe_oldest(bc_single_block_2 *ch, bc_single_block_2_subscriber *s, uint32_t reading)
 {
-    return bc_single_block_2_subscribe_at_(ch, s, BC_SINGLE_BLOCK_2_CAPACITY, reading);
+    return bc_single_block_2_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another, and the producer need not wait for this one. The subscriber. */
@@ -732,8 +733,8 @@ bc_single_block_2_place(const bc_single_block_2_subscriber *s)
 static inline void
 bc_single_block_2_follow(bc_single_block_2_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /*
@@ -782,10 +783,10 @@ bc_single_block_2_find_messages_(bc_single_block_2 *ch, ringc_seq position)
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-bc_single_block_2_is_processed_(const bc_single_block_2 *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_single_block_2_is_processed_(const bc_single_block_2 *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const bc_single_block_2_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -798,11 +799,11 @@ bc_single_block_2_is_processed_(const bc_single_block_2 *ch, ringc_seq position,
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE bc_single_block_2_view_
-bc_single_block_2_find_processed_(bc_single_block_2 *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_single_block_2_find_processed_(bc_single_block_2 *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     bc_single_block_2_view_ view = bc_single_block_2_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !bc_single_block_2_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !bc_single_block_2_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -811,17 +812,16 @@ bc_single_block_2_find_processed_(bc_single_block_2 *ch, ringc_seq position, rin
 RINGC_COLD ringc_seq
 bc_single_block_2_oldest_after_(bc_single_block_2 *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - bc_single_block_2_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - bc_single_block_2_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - BC_SINGLE_BLOCK_2_CAPACITY;
     for (ringc_seq n = 0; n < BC_SINGLE_BLOCK_2_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&bc_single_block_2_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&bc_single_block_2_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - bc_single_block_2_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -833,7 +833,7 @@ bc_single_block_2_oldest_after_(bc_single_block_2 *ch, ringc_seq position, ringc
 RINGC_INLINE void
 bc_single_block_2_give_back_(bc_single_block_2_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A2 and A8 */
@@ -860,7 +860,7 @@ bc_single_block_2_lag_(bc_single_block_2_subscriber *s, ringc_seq stamp)
 RINGC_INLINE bc_single_block_2_view_
 bc_single_block_2_copy_(const bc_single_block_2_subscriber *s, ringc_seq position, bc_item *message)
 {
-    bc_single_block_2_view_ view = bc_single_block_2_find_processed_(s->channel, position, s->upstreams);
+    bc_single_block_2_view_ view = bc_single_block_2_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     bc_single_block_2_cell_ *cell = bc_single_block_2_cell_of_(s->channel, position);
     ringc_seq stamp;
 
@@ -973,7 +973,7 @@ bc_single_block_2_await_messages_with_(bc_single_block_2 *ch, ringc_seq position
  * one of them has not given the message back yet.
  */
 RINGC_COLD bc_single_block_2_view_
-bc_single_block_2_await_processed_(bc_single_block_2 *ch, ringc_seq position, ringc_upstreams_ upstreams,
+bc_single_block_2_await_processed_(bc_single_block_2 *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     bc_single_block_2_view_ view;
@@ -981,7 +981,7 @@ bc_single_block_2_await_processed_(bc_single_block_2 *ch, ringc_seq position, ri
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = bc_single_block_2_find_processed_(ch, position, upstreams);
+        view = bc_single_block_2_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -1004,8 +1004,8 @@ bc_single_block_2_recv(bc_single_block_2_subscriber *s, bc_item *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), ringc_never()).status;
         else
             status = bc_single_block_2_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1029,8 +1029,8 @@ bc_single_block_2_recv_for(bc_single_block_2_subscriber *s, bc_item *message, ui
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), deadline).status;
         else
             status = bc_single_block_2_await_messages_(s->channel, s->position, deadline).status;
@@ -1048,8 +1048,8 @@ bc_single_block_2_recv_with(bc_single_block_2_subscriber *s, bc_item *message, r
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = bc_single_block_2_await_messages_with_(s->channel, s->position, wait).status;
@@ -1091,8 +1091,8 @@ bc_single_block_2_recv_n(bc_single_block_2_subscriber *s, bc_item *messages, siz
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_block_2_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), ringc_never()).status;
         else
             status = bc_single_block_2_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1144,7 +1144,7 @@ bc_single_block_2_peek(bc_single_block_2_subscriber *s, const bc_item **message)
 
     if (RINGC_UNLIKELY((s->reading & ~RINGC_HOLDING) != RINGC_GATING))
         return RINGC_INVALID;
-    view = bc_single_block_2_find_processed_(s->channel, s->position, s->upstreams);
+    view = bc_single_block_2_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
     if (view.status == RINGC_LAGGED)
         return bc_single_block_2_lag_(s, view.limit); /* somebody let it go */
     if (view.status != RINGC_OK)

@@ -44,7 +44,7 @@ extern "C" {
 /* A slot: a message and the stamp that tells which one it is, in one line. */
 typedef struct bc_single_reject_watermark_cell_ {
     RINGC_ALIGNAS(64) bc_item message;
-    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producers */
+    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producer */
 } bc_single_reject_watermark_cell_;
 
 /* A subscriber's place in the table. */
@@ -102,7 +102,8 @@ typedef struct bc_single_reject_watermark_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     bool peeked;        /* peek has shown the next message */
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
@@ -501,7 +502,7 @@ bc_single_reject_watermark_subscribe_at_(bc_single_reject_watermark *ch, bc_sing
 {
     const uint32_t kind = reading & ~RINGC_HOLDING;
 
-    if (kind > RINGC_TRACKED || reading == (RINGC_LOSSY | RINGC_HOLDING))
+    if (reading != RINGC_LOSSY && kind != RINGC_TRACKED && kind != RINGC_GATING)
         return RINGC_INVALID;
     if (!bc_single_reject_watermark_take_place_(ch, &s->place))
         return RINGC_LIMIT;
@@ -516,8 +517,8 @@ bc_single_reject_watermark_subscribe_at_(bc_single_reject_watermark *ch, bc_sing
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->peeked = false;
     s->reading = reading;
     return RINGC_OK;
@@ -544,14 +545,14 @@ bc_single_reject_watermark_subscribe(bc_single_reject_watermark *ch, bc_single_r
 RINGC_NODISCARD static inline ringc_status
 bc_single_reject_watermark_subscribe_back(bc_single_reject_watermark *ch, bc_single_reject_watermark_subscriber *s, size_t back, uint32_t reading)
 {
-    return bc_single_reject_watermark_subscribe_at_(ch, s, back < BC_SINGLE_REJECT_WATERMARK_CAPACITY ? (ringc_seq)back : BC_SINGLE_REJECT_WATERMARK_CAPACITY, reading);
+    return bc_single_reject_watermark_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As bc_single_reject_watermark_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 bc_single_reject_watermark_subscribe_oldest(bc_single_reject_watermark *ch, bc_single_reject_watermark_subscriber *s, uint32_t reading)
 {
-    return bc_single_reject_watermark_subscribe_at_(ch, s, BC_SINGLE_REJECT_WATERMARK_CAPACITY, reading);
+    return bc_single_reject_watermark_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another, and the producer need not wait for this one. The subscriber. */
@@ -577,8 +578,8 @@ bc_single_reject_watermark_place(const bc_single_reject_watermark_subscriber *s)
 static inline void
 bc_single_reject_watermark_follow(bc_single_reject_watermark_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /*
@@ -626,10 +627,10 @@ bc_single_reject_watermark_find_messages_(bc_single_reject_watermark *ch, ringc_
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-bc_single_reject_watermark_is_processed_(const bc_single_reject_watermark *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_single_reject_watermark_is_processed_(const bc_single_reject_watermark *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const bc_single_reject_watermark_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -642,11 +643,11 @@ bc_single_reject_watermark_is_processed_(const bc_single_reject_watermark *ch, r
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE bc_single_reject_watermark_view_
-bc_single_reject_watermark_find_processed_(bc_single_reject_watermark *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bc_single_reject_watermark_find_processed_(bc_single_reject_watermark *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     bc_single_reject_watermark_view_ view = bc_single_reject_watermark_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !bc_single_reject_watermark_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !bc_single_reject_watermark_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -655,17 +656,16 @@ bc_single_reject_watermark_find_processed_(bc_single_reject_watermark *ch, ringc
 RINGC_COLD ringc_seq
 bc_single_reject_watermark_oldest_after_(bc_single_reject_watermark *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - bc_single_reject_watermark_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - bc_single_reject_watermark_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - BC_SINGLE_REJECT_WATERMARK_CAPACITY;
     for (ringc_seq n = 0; n < BC_SINGLE_REJECT_WATERMARK_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&bc_single_reject_watermark_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&bc_single_reject_watermark_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - bc_single_reject_watermark_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -677,7 +677,7 @@ bc_single_reject_watermark_oldest_after_(bc_single_reject_watermark *ch, ringc_s
 RINGC_INLINE void
 bc_single_reject_watermark_give_back_(bc_single_reject_watermark_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A2 and A8 */
@@ -703,7 +703,7 @@ bc_single_reject_watermark_lag_(bc_single_reject_watermark_subscriber *s, ringc_
 RINGC_INLINE bc_single_reject_watermark_view_
 bc_single_reject_watermark_copy_(const bc_single_reject_watermark_subscriber *s, ringc_seq position, bc_item *message)
 {
-    bc_single_reject_watermark_view_ view = bc_single_reject_watermark_find_processed_(s->channel, position, s->upstreams);
+    bc_single_reject_watermark_view_ view = bc_single_reject_watermark_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     bc_single_reject_watermark_cell_ *cell = bc_single_reject_watermark_cell_of_(s->channel, position);
     ringc_seq stamp;
 
@@ -816,7 +816,7 @@ bc_single_reject_watermark_await_messages_with_(bc_single_reject_watermark *ch, 
  * one of them has not given the message back yet.
  */
 RINGC_COLD bc_single_reject_watermark_view_
-bc_single_reject_watermark_await_processed_(bc_single_reject_watermark *ch, ringc_seq position, ringc_upstreams_ upstreams,
+bc_single_reject_watermark_await_processed_(bc_single_reject_watermark *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     bc_single_reject_watermark_view_ view;
@@ -824,7 +824,7 @@ bc_single_reject_watermark_await_processed_(bc_single_reject_watermark *ch, ring
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = bc_single_reject_watermark_find_processed_(ch, position, upstreams);
+        view = bc_single_reject_watermark_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -847,8 +847,8 @@ bc_single_reject_watermark_recv(bc_single_reject_watermark_subscriber *s, bc_ite
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), ringc_never()).status;
         else
             status = bc_single_reject_watermark_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -872,8 +872,8 @@ bc_single_reject_watermark_recv_for(bc_single_reject_watermark_subscriber *s, bc
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), deadline).status;
         else
             status = bc_single_reject_watermark_await_messages_(s->channel, s->position, deadline).status;
@@ -891,8 +891,8 @@ bc_single_reject_watermark_recv_with(bc_single_reject_watermark_subscriber *s, b
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = bc_single_reject_watermark_await_messages_with_(s->channel, s->position, wait).status;
@@ -934,8 +934,8 @@ bc_single_reject_watermark_recv_n(bc_single_reject_watermark_subscriber *s, bc_i
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bc_single_reject_watermark_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(10u), ringc_never()).status;
         else
             status = bc_single_reject_watermark_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -987,7 +987,7 @@ bc_single_reject_watermark_peek(bc_single_reject_watermark_subscriber *s, const 
 
     if (RINGC_UNLIKELY((s->reading & ~RINGC_HOLDING) != RINGC_GATING))
         return RINGC_INVALID;
-    view = bc_single_reject_watermark_find_processed_(s->channel, s->position, s->upstreams);
+    view = bc_single_reject_watermark_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
     if (view.status == RINGC_LAGGED)
         return bc_single_reject_watermark_lag_(s, view.limit); /* somebody let it go */
     if (view.status != RINGC_OK)

@@ -41,7 +41,7 @@ extern "C" {
 /* A slot: a message and the stamp that tells which one it is, in one line. */
 typedef struct bench_g8_1k_cell_ {
     RINGC_ALIGNAS(64) bench_m8 message;
-    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producers */
+    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producer */
 } bench_g8_1k_cell_;
 
 /* A subscriber's place in the table. */
@@ -96,7 +96,8 @@ typedef struct bench_g8_1k_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     bool peeked;        /* peek has shown the next message */
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
@@ -600,8 +601,8 @@ bench_g8_1k_subscribe_at_(bench_g8_1k *ch, bench_g8_1k_subscriber *s, ringc_seq 
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->peeked = false;
     s->reading = reading;
     return RINGC_OK;
@@ -626,14 +627,14 @@ bench_g8_1k_subscribe(bench_g8_1k *ch, bench_g8_1k_subscriber *s, uint32_t readi
 RINGC_NODISCARD static inline ringc_status
 bench_g8_1k_subscribe_back(bench_g8_1k *ch, bench_g8_1k_subscriber *s, size_t back, uint32_t reading)
 {
-    return bench_g8_1k_subscribe_at_(ch, s, back < BENCH_G8_1K_CAPACITY ? (ringc_seq)back : BENCH_G8_1K_CAPACITY, reading);
+    return bench_g8_1k_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As bench_g8_1k_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 bench_g8_1k_subscribe_oldest(bench_g8_1k *ch, bench_g8_1k_subscriber *s, uint32_t reading)
 {
-    return bench_g8_1k_subscribe_at_(ch, s, BENCH_G8_1K_CAPACITY, reading);
+    return bench_g8_1k_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another, and the producer need not wait for this one. The subscriber. */
@@ -659,8 +660,8 @@ bench_g8_1k_place(const bench_g8_1k_subscriber *s)
 static inline void
 bench_g8_1k_follow(bench_g8_1k_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /*
@@ -708,10 +709,10 @@ bench_g8_1k_find_messages_(bench_g8_1k *ch, ringc_seq position)
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-bench_g8_1k_is_processed_(const bench_g8_1k *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bench_g8_1k_is_processed_(const bench_g8_1k *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const bench_g8_1k_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -724,11 +725,11 @@ bench_g8_1k_is_processed_(const bench_g8_1k *ch, ringc_seq position, ringc_upstr
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE bench_g8_1k_view_
-bench_g8_1k_find_processed_(bench_g8_1k *ch, ringc_seq position, ringc_upstreams_ upstreams)
+bench_g8_1k_find_processed_(bench_g8_1k *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     bench_g8_1k_view_ view = bench_g8_1k_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !bench_g8_1k_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !bench_g8_1k_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -737,17 +738,16 @@ bench_g8_1k_find_processed_(bench_g8_1k *ch, ringc_seq position, ringc_upstreams
 RINGC_COLD ringc_seq
 bench_g8_1k_oldest_after_(bench_g8_1k *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - bench_g8_1k_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - bench_g8_1k_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - BENCH_G8_1K_CAPACITY;
     for (ringc_seq n = 0; n < BENCH_G8_1K_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&bench_g8_1k_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&bench_g8_1k_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - bench_g8_1k_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -759,7 +759,7 @@ bench_g8_1k_oldest_after_(bench_g8_1k *ch, ringc_seq position, ringc_seq stamp)
 RINGC_INLINE void
 bench_g8_1k_give_back_(bench_g8_1k_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A2 and A8 */
@@ -785,7 +785,7 @@ bench_g8_1k_lag_(bench_g8_1k_subscriber *s, ringc_seq stamp)
 RINGC_INLINE bench_g8_1k_view_
 bench_g8_1k_copy_(const bench_g8_1k_subscriber *s, ringc_seq position, bench_m8 *message)
 {
-    bench_g8_1k_view_ view = bench_g8_1k_find_processed_(s->channel, position, s->upstreams);
+    bench_g8_1k_view_ view = bench_g8_1k_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     bench_g8_1k_cell_ *cell = bench_g8_1k_cell_of_(s->channel, position);
 
     if (RINGC_UNLIKELY(view.status != RINGC_OK))
@@ -858,7 +858,7 @@ bench_g8_1k_await_messages_with_(bench_g8_1k *ch, ringc_seq position, ringc_wait
  * one of them has not given the message back yet.
  */
 RINGC_COLD bench_g8_1k_view_
-bench_g8_1k_await_processed_(bench_g8_1k *ch, ringc_seq position, ringc_upstreams_ upstreams,
+bench_g8_1k_await_processed_(bench_g8_1k *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     bench_g8_1k_view_ view;
@@ -866,7 +866,7 @@ bench_g8_1k_await_processed_(bench_g8_1k *ch, ringc_seq position, ringc_upstream
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = bench_g8_1k_find_processed_(ch, position, upstreams);
+        view = bench_g8_1k_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -889,8 +889,8 @@ bench_g8_1k_recv(bench_g8_1k_subscriber *s, bench_m8 *message)
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_spin(), ringc_never()).status;
         else
             status = bench_g8_1k_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -914,8 +914,8 @@ bench_g8_1k_recv_for(bench_g8_1k_subscriber *s, bench_m8 *message, uint64_t time
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_spin(), deadline).status;
         else
             status = bench_g8_1k_await_messages_(s->channel, s->position, deadline).status;
@@ -938,8 +938,8 @@ bench_g8_1k_recv_with(bench_g8_1k_subscriber *s, bench_m8 *message, ringc_wait w
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = bench_g8_1k_await_messages_with_(s->channel, s->position, wait).status;
@@ -981,8 +981,8 @@ bench_g8_1k_recv_n(bench_g8_1k_subscriber *s, bench_m8 *messages, size_t n, size
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = bench_g8_1k_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_spin(), ringc_never()).status;
         else
             status = bench_g8_1k_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1034,7 +1034,7 @@ bench_g8_1k_peek(bench_g8_1k_subscriber *s, const bench_m8 **message)
 
     if (RINGC_UNLIKELY((s->reading & ~RINGC_HOLDING) != RINGC_GATING))
         return RINGC_INVALID;
-    view = bench_g8_1k_find_processed_(s->channel, s->position, s->upstreams);
+    view = bench_g8_1k_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
     if (view.status == RINGC_LAGGED)
         return bench_g8_1k_lag_(s, view.limit); /* somebody let it go */
     if (view.status != RINGC_OK)
@@ -1072,7 +1072,7 @@ bench_g8_1k_release(bench_g8_1k_subscriber *s, size_t n)
 RINGC_NODISCARD static inline ringc_status
 bench_g8_1k_drain_group(bench_g8_1k_subscriber *s, size_t max, const bench_g8_1k_group *group, size_t n)
 {
-    bench_g8_1k_view_ view = bench_g8_1k_find_processed_(s->channel, s->position, s->upstreams);
+    bench_g8_1k_view_ view = bench_g8_1k_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
 
     if (max == 0)
         return RINGC_OK;
@@ -1083,7 +1083,7 @@ bench_g8_1k_drain_group(bench_g8_1k_subscriber *s, size_t max, const bench_g8_1k
 
         view.status = RINGC_EMPTY;
         if (--max != 0)
-            view = bench_g8_1k_find_processed_(s->channel, s->position + 1, s->upstreams);
+            view = bench_g8_1k_find_processed_(s->channel, s->position + 1, s->upstreams, s->n_upstreams);
         for (size_t i = 0; i < n; i++)
             group[i].handler(group[i].arg, message, view.status != RINGC_OK);
         s->position++;

@@ -49,7 +49,7 @@ extern "C" {
 /* A slot: a message and the stamp that tells which one it is, in one line. */
 typedef struct degradation_feed_cell_ {
     RINGC_ALIGNAS(64) degradation_update message;
-    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producers */
+    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producer */
 } degradation_feed_cell_;
 
 /* A subscriber's place in the table. */
@@ -109,7 +109,8 @@ typedef struct degradation_feed_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     bool peeked;        /* peek has shown the next message */
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
@@ -657,7 +658,7 @@ degradation_feed_subscribe_at_(degradation_feed *ch, degradation_feed_subscriber
 {
     const uint32_t kind = reading & ~RINGC_HOLDING;
 
-    if (kind > RINGC_TRACKED || reading == (RINGC_LOSSY | RINGC_HOLDING))
+    if (reading != RINGC_LOSSY && kind != RINGC_TRACKED && kind != RINGC_GATING)
         return RINGC_INVALID;
     if (!degradation_feed_take_place_(ch, &s->place))
         return RINGC_LIMIT;
@@ -672,8 +673,8 @@ degradation_feed_subscribe_at_(degradation_feed *ch, degradation_feed_subscriber
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->peeked = false;
     s->reading = reading;
     return RINGC_OK;
@@ -700,14 +701,14 @@ degradation_feed_subscribe(degradation_feed *ch, degradation_feed_subscriber *s,
 RINGC_NODISCARD static inline ringc_status
 degradation_feed_subscribe_back(degradation_feed *ch, degradation_feed_subscriber *s, size_t back, uint32_t reading)
 {
-    return degradation_feed_subscribe_at_(ch, s, back < DEGRADATION_FEED_CAPACITY ? (ringc_seq)back : DEGRADATION_FEED_CAPACITY, reading);
+    return degradation_feed_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As degradation_feed_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 degradation_feed_subscribe_oldest(degradation_feed *ch, degradation_feed_subscriber *s, uint32_t reading)
 {
-    return degradation_feed_subscribe_at_(ch, s, DEGRADATION_FEED_CAPACITY, reading);
+    return degradation_feed_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another, and the producer need not wait for this one. The subscriber. */
@@ -734,8 +735,8 @@ degradation_feed_place(const degradation_feed_subscriber *s)
 static inline void
 degradation_feed_follow(degradation_feed_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /*
@@ -784,10 +785,10 @@ degradation_feed_find_messages_(degradation_feed *ch, ringc_seq position)
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-degradation_feed_is_processed_(const degradation_feed *ch, ringc_seq position, ringc_upstreams_ upstreams)
+degradation_feed_is_processed_(const degradation_feed *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const degradation_feed_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -800,11 +801,11 @@ degradation_feed_is_processed_(const degradation_feed *ch, ringc_seq position, r
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE degradation_feed_view_
-degradation_feed_find_processed_(degradation_feed *ch, ringc_seq position, ringc_upstreams_ upstreams)
+degradation_feed_find_processed_(degradation_feed *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     degradation_feed_view_ view = degradation_feed_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !degradation_feed_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !degradation_feed_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -813,17 +814,16 @@ degradation_feed_find_processed_(degradation_feed *ch, ringc_seq position, ringc
 RINGC_COLD ringc_seq
 degradation_feed_oldest_after_(degradation_feed *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - degradation_feed_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - degradation_feed_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - DEGRADATION_FEED_CAPACITY;
     for (ringc_seq n = 0; n < DEGRADATION_FEED_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&degradation_feed_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&degradation_feed_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - degradation_feed_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -835,7 +835,7 @@ degradation_feed_oldest_after_(degradation_feed *ch, ringc_seq position, ringc_s
 RINGC_INLINE void
 degradation_feed_give_back_(degradation_feed_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A2 and A8 */
@@ -862,7 +862,7 @@ degradation_feed_lag_(degradation_feed_subscriber *s, ringc_seq stamp)
 RINGC_INLINE degradation_feed_view_
 degradation_feed_copy_(const degradation_feed_subscriber *s, ringc_seq position, degradation_update *message)
 {
-    degradation_feed_view_ view = degradation_feed_find_processed_(s->channel, position, s->upstreams);
+    degradation_feed_view_ view = degradation_feed_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     degradation_feed_cell_ *cell = degradation_feed_cell_of_(s->channel, position);
     ringc_seq stamp;
 
@@ -975,7 +975,7 @@ degradation_feed_await_messages_with_(degradation_feed *ch, ringc_seq position, 
  * one of them has not given the message back yet.
  */
 RINGC_COLD degradation_feed_view_
-degradation_feed_await_processed_(degradation_feed *ch, ringc_seq position, ringc_upstreams_ upstreams,
+degradation_feed_await_processed_(degradation_feed *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     degradation_feed_view_ view;
@@ -983,7 +983,7 @@ degradation_feed_await_processed_(degradation_feed *ch, ringc_seq position, ring
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = degradation_feed_find_processed_(ch, position, upstreams);
+        view = degradation_feed_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -1006,8 +1006,8 @@ degradation_feed_recv(degradation_feed_subscriber *s, degradation_update *messag
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(200u), ringc_never()).status;
         else
             status = degradation_feed_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1031,8 +1031,8 @@ degradation_feed_recv_for(degradation_feed_subscriber *s, degradation_update *me
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(200u), deadline).status;
         else
             status = degradation_feed_await_messages_(s->channel, s->position, deadline).status;
@@ -1050,8 +1050,8 @@ degradation_feed_recv_with(degradation_feed_subscriber *s, degradation_update *m
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = degradation_feed_await_messages_with_(s->channel, s->position, wait).status;
@@ -1093,8 +1093,8 @@ degradation_feed_recv_n(degradation_feed_subscriber *s, degradation_update *mess
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = degradation_feed_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(200u), ringc_never()).status;
         else
             status = degradation_feed_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1146,7 +1146,7 @@ degradation_feed_peek(degradation_feed_subscriber *s, const degradation_update *
 
     if (RINGC_UNLIKELY((s->reading & ~RINGC_HOLDING) != RINGC_GATING))
         return RINGC_INVALID;
-    view = degradation_feed_find_processed_(s->channel, s->position, s->upstreams);
+    view = degradation_feed_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
     if (view.status == RINGC_LAGGED)
         return degradation_feed_lag_(s, view.limit); /* somebody let it go */
     if (view.status != RINGC_OK)

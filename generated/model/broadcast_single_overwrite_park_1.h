@@ -38,7 +38,7 @@ extern "C" {
 /* A slot: a message and the stamp that tells which one it is, in one line. */
 typedef struct model_broadcast_single_overwrite_park_1_cell_ {
     RINGC_ALIGNAS(64) model_pair message;
-    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producers */
+    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producer */
 } model_broadcast_single_overwrite_park_1_cell_;
 
 /* A subscriber's place in the table. */
@@ -93,7 +93,8 @@ typedef struct model_broadcast_single_overwrite_park_1_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
 } model_broadcast_single_overwrite_park_1_subscriber;
@@ -429,7 +430,7 @@ model_broadcast_single_overwrite_park_1_subscribe_at_(model_broadcast_single_ove
 {
     const uint32_t kind = reading & ~RINGC_HOLDING;
 
-    if (kind > RINGC_TRACKED || kind == RINGC_GATING || reading == (RINGC_LOSSY | RINGC_HOLDING))
+    if (reading != RINGC_LOSSY && kind != RINGC_TRACKED)
         return RINGC_INVALID;
     if (!model_broadcast_single_overwrite_park_1_take_place_(ch, &s->place))
         return RINGC_LIMIT;
@@ -440,8 +441,8 @@ model_broadcast_single_overwrite_park_1_subscribe_at_(model_broadcast_single_ove
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->reading = reading;
     return RINGC_OK;
 }
@@ -465,14 +466,14 @@ model_broadcast_single_overwrite_park_1_subscribe(model_broadcast_single_overwri
 RINGC_NODISCARD static inline ringc_status
 model_broadcast_single_overwrite_park_1_subscribe_back(model_broadcast_single_overwrite_park_1 *ch, model_broadcast_single_overwrite_park_1_subscriber *s, size_t back, uint32_t reading)
 {
-    return model_broadcast_single_overwrite_park_1_subscribe_at_(ch, s, back < MODEL_BROADCAST_SINGLE_OVERWRITE_PARK_1_CAPACITY ? (ringc_seq)back : MODEL_BROADCAST_SINGLE_OVERWRITE_PARK_1_CAPACITY, reading);
+    return model_broadcast_single_overwrite_park_1_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As model_broadcast_single_overwrite_park_1_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 model_broadcast_single_overwrite_park_1_subscribe_oldest(model_broadcast_single_overwrite_park_1 *ch, model_broadcast_single_overwrite_park_1_subscriber *s, uint32_t reading)
 {
-    return model_broadcast_single_overwrite_park_1_subscribe_at_(ch, s, MODEL_BROADCAST_SINGLE_OVERWRITE_PARK_1_CAPACITY, reading);
+    return model_broadcast_single_overwrite_park_1_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another. The subscriber. */
@@ -498,8 +499,8 @@ model_broadcast_single_overwrite_park_1_place(const model_broadcast_single_overw
 static inline void
 model_broadcast_single_overwrite_park_1_follow(model_broadcast_single_overwrite_park_1_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /* ---- subscribers: receiving ---------------------------------------------------------------------------------- */
@@ -531,10 +532,10 @@ model_broadcast_single_overwrite_park_1_find_messages_(model_broadcast_single_ov
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-model_broadcast_single_overwrite_park_1_is_processed_(const model_broadcast_single_overwrite_park_1 *ch, ringc_seq position, ringc_upstreams_ upstreams)
+model_broadcast_single_overwrite_park_1_is_processed_(const model_broadcast_single_overwrite_park_1 *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const model_broadcast_single_overwrite_park_1_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -547,11 +548,11 @@ model_broadcast_single_overwrite_park_1_is_processed_(const model_broadcast_sing
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE model_broadcast_single_overwrite_park_1_view_
-model_broadcast_single_overwrite_park_1_find_processed_(model_broadcast_single_overwrite_park_1 *ch, ringc_seq position, ringc_upstreams_ upstreams)
+model_broadcast_single_overwrite_park_1_find_processed_(model_broadcast_single_overwrite_park_1 *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     model_broadcast_single_overwrite_park_1_view_ view = model_broadcast_single_overwrite_park_1_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !model_broadcast_single_overwrite_park_1_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !model_broadcast_single_overwrite_park_1_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -560,17 +561,16 @@ model_broadcast_single_overwrite_park_1_find_processed_(model_broadcast_single_o
 RINGC_COLD ringc_seq
 model_broadcast_single_overwrite_park_1_oldest_after_(model_broadcast_single_overwrite_park_1 *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - model_broadcast_single_overwrite_park_1_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - model_broadcast_single_overwrite_park_1_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - MODEL_BROADCAST_SINGLE_OVERWRITE_PARK_1_CAPACITY;
     for (ringc_seq n = 0; n < MODEL_BROADCAST_SINGLE_OVERWRITE_PARK_1_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&model_broadcast_single_overwrite_park_1_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&model_broadcast_single_overwrite_park_1_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - model_broadcast_single_overwrite_park_1_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -582,7 +582,7 @@ model_broadcast_single_overwrite_park_1_oldest_after_(model_broadcast_single_ove
 RINGC_INLINE void
 model_broadcast_single_overwrite_park_1_give_back_(model_broadcast_single_overwrite_park_1_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A8 */
@@ -607,7 +607,7 @@ model_broadcast_single_overwrite_park_1_lag_(model_broadcast_single_overwrite_pa
 RINGC_INLINE model_broadcast_single_overwrite_park_1_view_
 model_broadcast_single_overwrite_park_1_copy_(const model_broadcast_single_overwrite_park_1_subscriber *s, ringc_seq position, model_pair *message)
 {
-    model_broadcast_single_overwrite_park_1_view_ view = model_broadcast_single_overwrite_park_1_find_processed_(s->channel, position, s->upstreams);
+    model_broadcast_single_overwrite_park_1_view_ view = model_broadcast_single_overwrite_park_1_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     model_broadcast_single_overwrite_park_1_cell_ *cell = model_broadcast_single_overwrite_park_1_cell_of_(s->channel, position);
     ringc_seq stamp;
 
@@ -719,7 +719,7 @@ model_broadcast_single_overwrite_park_1_await_messages_with_(model_broadcast_sin
  * one of them has not given the message back yet.
  */
 RINGC_COLD model_broadcast_single_overwrite_park_1_view_
-model_broadcast_single_overwrite_park_1_await_processed_(model_broadcast_single_overwrite_park_1 *ch, ringc_seq position, ringc_upstreams_ upstreams,
+model_broadcast_single_overwrite_park_1_await_processed_(model_broadcast_single_overwrite_park_1 *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     model_broadcast_single_overwrite_park_1_view_ view;
@@ -727,7 +727,7 @@ model_broadcast_single_overwrite_park_1_await_processed_(model_broadcast_single_
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = model_broadcast_single_overwrite_park_1_find_processed_(ch, position, upstreams);
+        view = model_broadcast_single_overwrite_park_1_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -750,8 +750,8 @@ model_broadcast_single_overwrite_park_1_recv(model_broadcast_single_overwrite_pa
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(1u), ringc_never()).status;
         else
             status = model_broadcast_single_overwrite_park_1_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -775,8 +775,8 @@ model_broadcast_single_overwrite_park_1_recv_for(model_broadcast_single_overwrit
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(1u), deadline).status;
         else
             status = model_broadcast_single_overwrite_park_1_await_messages_(s->channel, s->position, deadline).status;
@@ -794,8 +794,8 @@ model_broadcast_single_overwrite_park_1_recv_with(model_broadcast_single_overwri
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = model_broadcast_single_overwrite_park_1_await_messages_with_(s->channel, s->position, wait).status;
@@ -836,8 +836,8 @@ model_broadcast_single_overwrite_park_1_recv_n(model_broadcast_single_overwrite_
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = model_broadcast_single_overwrite_park_1_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(1u), ringc_never()).status;
         else
             status = model_broadcast_single_overwrite_park_1_await_messages_(s->channel, s->position, ringc_never()).status;

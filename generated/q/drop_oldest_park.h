@@ -551,8 +551,9 @@ q_drop_oldest_park_pop_with(q_drop_oldest_park_consumer *c, q_item *message, rin
 }
 
 /*
- * Pops up to `n` messages, what is there, without waiting. The consumer only. *done, always set, is how many.
- * RINGC_OK: at least one (or `n` is 0). RINGC_EMPTY; RINGC_CLOSED: closed, and nothing is left.
+ * Pops up to `n` messages without waiting: what was there at the last look, which is a new one when nothing is left of that.
+ * The consumer only. *done, always set, is how many. RINGC_OK: at least one (or `n` is 0). RINGC_EMPTY; RINGC_CLOSED: closed,
+ * and nothing is left.
  */
 RINGC_NODISCARD static inline ringc_status
 q_drop_oldest_park_try_pop_n(q_drop_oldest_park_consumer *c, q_item *messages, size_t n, size_t *done)
@@ -594,8 +595,9 @@ q_drop_oldest_park_pop_n(q_drop_oldest_park_consumer *c, q_item *messages, size_
 }
 
 /*
- * Gives a copy of each message that is there, at most `max`, to `handler`; never waits. The consumer only. A message
- * evicted meanwhile is not handed out: a newer one takes its place. RINGC_OK: at least one was handled (or `max` is 0).
+ * Gives a copy of each message that was there at the last look, see q_drop_oldest_park_try_pop_n, at most `max`, to `handler`; never waits.
+ * The consumer only. A message evicted meanwhile is not handed out: a newer one takes its place. RINGC_OK: at least one was
+ * handled (or `max` is 0).
  * RINGC_EMPTY; RINGC_CLOSED: closed, and nothing is left.
  */
 RINGC_NODISCARD static inline ringc_status

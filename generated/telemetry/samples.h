@@ -49,7 +49,7 @@ extern "C" {
 /* A slot: a message and the stamp that tells which one it is. */
 typedef struct telemetry_samples_cell_ {
     RINGC_ALIGNAS(64) telemetry_sample message;
-    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producers */
+    RINGC_ALIGNAS(8) ringc_seq stamp; /* 2 * sequence + 1 while it is written, + 2 when it is whole; written by producer */
 } telemetry_samples_cell_;
 
 /* A subscriber's place in the table. */
@@ -109,7 +109,8 @@ typedef struct telemetry_samples_subscriber {
     ringc_seq lagged;   /* messages that it has missed */
     ringc_seq missed;   /* how many of them RINGC_LAGGED told of last */
     ringc_seq released; /* messages before it are given back */
-    ringc_upstreams_ upstreams;
+    const ringc_place *upstreams; /* those it follows */
+    size_t n_upstreams;
     bool peeked;        /* peek has shown the next message */
     uint32_t reading;   /* RINGC_LOSSY, _GATING or _TRACKED, perhaps with RINGC_HOLDING */
     ringc_place place;
@@ -657,7 +658,7 @@ telemetry_samples_subscribe_at_(telemetry_samples *ch, telemetry_samples_subscri
 {
     const uint32_t kind = reading & ~RINGC_HOLDING;
 
-    if (kind > RINGC_TRACKED || reading == (RINGC_LOSSY | RINGC_HOLDING))
+    if (reading != RINGC_LOSSY && kind != RINGC_TRACKED && kind != RINGC_GATING)
         return RINGC_INVALID;
     if (!telemetry_samples_take_place_(ch, &s->place))
         return RINGC_LIMIT;
@@ -672,8 +673,8 @@ telemetry_samples_subscribe_at_(telemetry_samples *ch, telemetry_samples_subscri
     s->lagged = 0;
     s->missed = 0;
     s->released = s->position;
-    s->upstreams.places = NULL;
-    s->upstreams.n = 0;
+    s->upstreams = NULL;
+    s->n_upstreams = 0;
     s->peeked = false;
     s->reading = reading;
     return RINGC_OK;
@@ -700,14 +701,14 @@ telemetry_samples_subscribe(telemetry_samples *ch, telemetry_samples_subscriber 
 RINGC_NODISCARD static inline ringc_status
 telemetry_samples_subscribe_back(telemetry_samples *ch, telemetry_samples_subscriber *s, size_t back, uint32_t reading)
 {
-    return telemetry_samples_subscribe_at_(ch, s, back < TELEMETRY_SAMPLES_CAPACITY ? (ringc_seq)back : TELEMETRY_SAMPLES_CAPACITY, reading);
+    return telemetry_samples_subscribe_at_(ch, s, (ringc_seq)back, reading);
 }
 
 /* As telemetry_samples_subscribe, from the oldest message on that can still be read. */
 RINGC_NODISCARD static inline ringc_status
 telemetry_samples_subscribe_oldest(telemetry_samples *ch, telemetry_samples_subscriber *s, uint32_t reading)
 {
-    return telemetry_samples_subscribe_at_(ch, s, TELEMETRY_SAMPLES_CAPACITY, reading);
+    return telemetry_samples_subscribe_at_(ch, s, (ringc_seq)-1, reading); /* as far as the ring holds */
 }
 
 /* Leaves: the place is free for another, and the producer need not wait for this one. The subscriber. */
@@ -734,8 +735,8 @@ telemetry_samples_place(const telemetry_samples_subscriber *s)
 static inline void
 telemetry_samples_follow(telemetry_samples_subscriber *s, const ringc_place *upstreams, size_t n)
 {
-    s->upstreams.places = upstreams;
-    s->upstreams.n = n;
+    s->upstreams = upstreams;
+    s->n_upstreams = n;
 }
 
 /*
@@ -784,10 +785,10 @@ telemetry_samples_find_messages_(telemetry_samples *ch, ringc_seq position)
 
 /* Whether each upstream has given the message with this sequence back, has left, or was let go. */
 RINGC_COLD bool
-telemetry_samples_is_processed_(const telemetry_samples *ch, ringc_seq position, ringc_upstreams_ upstreams)
+telemetry_samples_is_processed_(const telemetry_samples *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
-    for (size_t i = 0; i < upstreams.n; i++) {
-        const ringc_place place = upstreams.places[i];
+    for (size_t i = 0; i < n; i++) {
+        const ringc_place place = upstreams[i];
         const telemetry_samples_place_ *upstream = &ch->places[place.index];
         const uint32_t state = RINGC_LOAD(&upstream->state, RINGC_ACQUIRE); /* A5 pairs with R5 */
 
@@ -800,11 +801,11 @@ telemetry_samples_is_processed_(const telemetry_samples *ch, ringc_seq position,
 
 /* As find_messages_, but EMPTY while an upstream has not given the message back. */
 RINGC_INLINE telemetry_samples_view_
-telemetry_samples_find_processed_(telemetry_samples *ch, ringc_seq position, ringc_upstreams_ upstreams)
+telemetry_samples_find_processed_(telemetry_samples *ch, ringc_seq position, const ringc_place *upstreams, size_t n)
 {
     telemetry_samples_view_ view = telemetry_samples_find_messages_(ch, position);
 
-    if (view.status == RINGC_OK && RINGC_UNLIKELY(upstreams.n != 0) && !telemetry_samples_is_processed_(ch, position, upstreams))
+    if (view.status == RINGC_OK && RINGC_UNLIKELY(n != 0) && !telemetry_samples_is_processed_(ch, position, upstreams, n))
         view.status = RINGC_EMPTY;
     return view;
 }
@@ -813,17 +814,16 @@ telemetry_samples_find_processed_(telemetry_samples *ch, ringc_seq position, rin
 RINGC_COLD ringc_seq
 telemetry_samples_oldest_after_(telemetry_samples *ch, ringc_seq position, ringc_seq stamp)
 {
-    /* Twice as far as the message that is there now; odd while that is being written. */
-    const ringc_seq ahead = stamp - telemetry_samples_done_(position);
-    ringc_seq next = position + (ahead + 1) / 2 + (ahead % 2 == 0);
-    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_ACQUIRE); /* A9 pairs with R9 */
+    /* The message that is there now, or is being written. A stamp goes by two a message. */
+    ringc_seq next = position + (stamp - telemetry_samples_done_(position) + 1) / 2;
+    const ringc_seq known = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* how far to go: what is there, A1 tells of each message */
     ringc_seq oldest;
 
     if ((ringc_seq_diff)(known - next) > 0)
         next = known;
     oldest = next - TELEMETRY_SAMPLES_CAPACITY;
     for (ringc_seq n = 0; n < TELEMETRY_SAMPLES_CAPACITY; n++) { /* is it being overwritten already? a batch overwrites many at once */
-        stamp = RINGC_LOAD(&telemetry_samples_cell_of_(ch, oldest)->stamp, RINGC_ACQUIRE); /* A1 */
+        stamp = RINGC_LOAD(&telemetry_samples_cell_of_(ch, oldest)->stamp, RINGC_RELAXED);
         if ((ringc_seq_diff)(stamp - telemetry_samples_done_(oldest)) <= 0)
             break;
         oldest++;
@@ -835,7 +835,7 @@ telemetry_samples_oldest_after_(telemetry_samples *ch, ringc_seq position, ringc
 RINGC_INLINE void
 telemetry_samples_give_back_(telemetry_samples_subscriber *s)
 {
-    if (s->reading == RINGC_LOSSY || (s->reading & RINGC_HOLDING))
+    if (s->reading & (RINGC_LOSSY | RINGC_HOLDING))
         return;
     s->released = s->position;
     RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A2 and A8 */
@@ -862,7 +862,7 @@ telemetry_samples_lag_(telemetry_samples_subscriber *s, ringc_seq stamp)
 RINGC_INLINE telemetry_samples_view_
 telemetry_samples_copy_(const telemetry_samples_subscriber *s, ringc_seq position, telemetry_sample *message)
 {
-    telemetry_samples_view_ view = telemetry_samples_find_processed_(s->channel, position, s->upstreams);
+    telemetry_samples_view_ view = telemetry_samples_find_processed_(s->channel, position, s->upstreams, s->n_upstreams);
     telemetry_samples_cell_ *cell = telemetry_samples_cell_of_(s->channel, position);
     ringc_seq stamp;
 
@@ -975,7 +975,7 @@ telemetry_samples_await_messages_with_(telemetry_samples *ch, ringc_seq position
  * one of them has not given the message back yet.
  */
 RINGC_COLD telemetry_samples_view_
-telemetry_samples_await_processed_(telemetry_samples *ch, ringc_seq position, ringc_upstreams_ upstreams,
+telemetry_samples_await_processed_(telemetry_samples *ch, ringc_seq position, const ringc_place *upstreams, size_t n,
     ringc_wait wait, ringc_deadline deadline)
 {
     telemetry_samples_view_ view;
@@ -983,7 +983,7 @@ telemetry_samples_await_processed_(telemetry_samples *ch, ringc_seq position, ri
     for (uint32_t round = 0;; round++) {
         const uint32_t closed = RINGC_LOAD(&ch->closed, RINGC_RELAXED); /* before the look, which then is the last one */
 
-        view = telemetry_samples_find_processed_(ch, position, upstreams);
+        view = telemetry_samples_find_processed_(ch, position, upstreams, n);
         if (view.status != RINGC_EMPTY || closed)
             return view;
         if (ringc_deadline_passed(deadline)) {
@@ -1006,8 +1006,8 @@ telemetry_samples_recv(telemetry_samples_subscriber *s, telemetry_sample *messag
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(200u), ringc_never()).status;
         else
             status = telemetry_samples_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1031,8 +1031,8 @@ telemetry_samples_recv_for(telemetry_samples_subscriber *s, telemetry_sample *me
         if (!waited)
             deadline = ringc_deadline_after(timeout_ns); /* now: who need not wait reads no clock */
         waited = true;
-        if (s->upstreams.n != 0)
-            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(200u), deadline).status;
         else
             status = telemetry_samples_await_messages_(s->channel, s->position, deadline).status;
@@ -1050,8 +1050,8 @@ telemetry_samples_recv_with(telemetry_samples_subscriber *s, telemetry_sample *m
 
         if (RINGC_LIKELY(status != RINGC_EMPTY))
             return status;
-        if (s->upstreams.n != 0)
-            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 wait, ringc_never()).status;
         else
             status = telemetry_samples_await_messages_with_(s->channel, s->position, wait).status;
@@ -1093,8 +1093,8 @@ telemetry_samples_recv_n(telemetry_samples_subscriber *s, telemetry_sample *mess
 
         if (status != RINGC_EMPTY)
             return status;
-        if (s->upstreams.n != 0)
-            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams,
+        if (s->n_upstreams != 0)
+            status = telemetry_samples_await_processed_(s->channel, s->position, s->upstreams, s->n_upstreams,
                 ringc_wait_park(200u), ringc_never()).status;
         else
             status = telemetry_samples_await_messages_(s->channel, s->position, ringc_never()).status;
@@ -1146,7 +1146,7 @@ telemetry_samples_peek(telemetry_samples_subscriber *s, const telemetry_sample *
 
     if (RINGC_UNLIKELY((s->reading & ~RINGC_HOLDING) != RINGC_GATING))
         return RINGC_INVALID;
-    view = telemetry_samples_find_processed_(s->channel, s->position, s->upstreams);
+    view = telemetry_samples_find_processed_(s->channel, s->position, s->upstreams, s->n_upstreams);
     if (view.status == RINGC_LAGGED)
         return telemetry_samples_lag_(s, view.limit); /* somebody let it go */
     if (view.status != RINGC_OK)

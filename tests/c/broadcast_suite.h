@@ -445,7 +445,8 @@ static void a_subscriber_too_many_is_refused_and_leaves_no_trace(void **state)
 static void a_reading_that_the_channel_has_not_is_refused_and_leaves_no_trace(void **state)
 {
     static channel before;
-    static const uint32_t never[] = { 3, 8, RINGC_HOLDING, 3 | RINGC_HOLDING, UINT32_MAX };
+    static const uint32_t never[] = { 0, 3, 16, RINGC_HOLDING, RINGC_LOSSY | RINGC_HOLDING, RINGC_LOSSY | RINGC_GATING,
+                                      3 | RINGC_HOLDING, UINT32_MAX };
     subscriber other, untouched;
 
     (void)state;

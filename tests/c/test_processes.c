@@ -1,12 +1,14 @@
 /*
- * A queue in memory that two processes map at different addresses, both asleep on its futex now
- * and then.
+ * Channels in memory that two processes map at different addresses, both asleep on a futex now and
+ * then, and what becomes of a broadcast when one of them is killed.
  */
 #include "cmocka_support.h"
 
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "bc/single_block_park.h"
 #include "q/block_park.h"
 #include "q/drop_oldest_park.h"
 #include "q/reject_monitor.h"
@@ -163,12 +165,130 @@ static void close_in_one_process_wakes_a_sleeper_in_another(void **state)
     IN_TWO_PROCESSES(q_reject_monitor, close_after_a_while, pop_until_closed);
 }
 
+/* ---- A broadcast ---------------------------------------------------------------------------- */
+
+typedef struct feed {
+    bc_single_block_park ring;
+    ringc_place place; /* of the subscriber in the other process */
+    uint32_t subscribed;
+} feed;
+
+static feed *a_shared_feed(void)
+{
+    const int fd = nameless_file(sizeof(feed));
+    feed *shared = (feed *)mapped(fd, sizeof(feed));
+
+    close(fd);
+    assert_status(bc_single_block_park_init_at(&shared->ring, RINGC_SHARED, (ringc_seq)(UINT64_MAX - 5)),
+                  RINGC_OK);
+    fflush(NULL);
+    return shared;
+}
+
+static void subscribe_in_child(feed *shared, bc_single_block_park_subscriber *s)
+{
+    alarm(60);
+    REQUIRE(bc_single_block_park_subscribe(&shared->ring, s, RINGC_GATING) == RINGC_OK);
+    shared->place = bc_single_block_park_place(s);
+    RAISE_FLAG(&shared->subscribed);
+}
+
+static bc_item bc_item_of(uint64_t number)
+{
+    const bc_item item = { number, { mixed(number), mixed(~number) } };
+
+    return item;
+}
+
+static void receive_all(feed *shared)
+{
+    struct dice dice = dice_of(4);
+    bc_single_block_park_subscriber s;
+    uint64_t next = 0;
+    bc_item item;
+
+    subscribe_in_child(shared, &s);
+    while (bc_single_block_park_recv(&s, &item) == RINGC_OK) {
+        const bc_item expected = bc_item_of(next++);
+
+        REQUIRE(memcmp(&item, &expected, sizeof item) == 0);
+        if (roll(&dice, 500) == 0)
+            ringc_sleep_ns(MS); /* the producer parks */
+    }
+    REQUIRE(next == stress_messages() && bc_single_block_park_lagged(&s) == 0);
+    bc_single_block_park_unsubscribe(&s);
+}
+
+static void a_subscriber_in_another_process_holds_the_producer_and_both_wake_each_other(void **state)
+{
+    feed *shared = a_shared_feed();
+    struct dice dice = dice_of(5);
+    bc_single_block_park_producer p;
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        receive_all(shared);
+        _exit(0);
+    }
+    await_flag(&shared->subscribed);
+    assert_status(bc_single_block_park_producer_open(&shared->ring, &p), RINGC_OK);
+    for (uint64_t number = 0; number < stress_messages(); ++number) {
+        const bc_item item = bc_item_of(number);
+
+        assert_status(bc_single_block_park_publish(&p, &item), RINGC_OK);
+        if (roll(&dice, 500) == 0)
+            ringc_sleep_ns(MS); /* the subscriber parks */
+    }
+    bc_single_block_park_close(&shared->ring);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    bc_single_block_park_destroy(&shared->ring);
+    munmap(shared, sizeof *shared);
+}
+
+/* Mistake 11: it cannot leave any more. */
+static void a_subscriber_whose_process_was_killed_is_let_go(void **state)
+{
+    feed *shared = a_shared_feed();
+    const bc_item item = bc_item_of(0);
+    bc_single_block_park_producer p;
+    pid_t child = fork();
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        bc_single_block_park_subscriber s;
+
+        subscribe_in_child(shared, &s);
+        for (;;)
+            pause();
+    }
+    await_flag(&shared->subscribed);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_status(bc_single_block_park_producer_open(&shared->ring, &p), RINGC_OK);
+    while (bc_single_block_park_try_publish(&p, &item) == RINGC_OK)
+        assert_true(bc_single_block_park_published(&shared->ring) <= BC_SINGLE_BLOCK_PARK_CAPACITY);
+    assert_status(bc_single_block_park_publish_for(&p, &item, MS), RINGC_TIMEOUT);
+    assert_status(bc_single_block_park_let_go(&shared->ring, shared->place), RINGC_OK);
+    for (ringc_seq n = 0; n < 3 * BC_SINGLE_BLOCK_PARK_CAPACITY; ++n)
+        assert_status(bc_single_block_park_publish(&p, &item), RINGC_OK);
+    bc_single_block_park_close(&shared->ring);
+    bc_single_block_park_destroy(&shared->ring);
+    munmap(shared, sizeof *shared);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_processes_at_different_addresses_lose_nothing_and_wake_each_other),
         cmocka_unit_test(what_drop_oldest_loses_is_counted_across_processes),
         cmocka_unit_test(close_in_one_process_wakes_a_sleeper_in_another),
+        cmocka_unit_test(a_subscriber_in_another_process_holds_the_producer_and_both_wake_each_other),
+        cmocka_unit_test(a_subscriber_whose_process_was_killed_is_let_go),
     };
 
     begin("processes");

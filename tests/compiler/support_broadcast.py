@@ -9,15 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-#: Whether the generated code is right in what only the tests below that name this show: a commit after a publish that took the claimed
-#: slot away, and a release after a receive that took what peek had shown.
-MENDED = True
-
 HANDLES = 4  # one more than any channel has places
-LOSSY, GATING, TRACKED, HOLDING = 0, 1, 2, 4
-READINGS = (LOSSY, GATING, TRACKED, GATING | HOLDING, TRACKED | HOLDING, LOSSY | HOLDING, 3, 8)
+LOSSY, GATING, TRACKED, HOLDING = 8, 1, 2, 4
+READINGS = (LOSSY, GATING, TRACKED, GATING | HOLDING, TRACKED | HOLDING, LOSSY | HOLDING, 3, 0)
 C_READING = {LOSSY: "RINGC_LOSSY", GATING: "RINGC_GATING", TRACKED: "RINGC_TRACKED", GATING | HOLDING: "RINGC_GATING | RINGC_HOLDING",
-             TRACKED | HOLDING: "RINGC_TRACKED | RINGC_HOLDING", LOSSY | HOLDING: "RINGC_LOSSY | RINGC_HOLDING", 3: "3u", 8: "8u"}
+             TRACKED | HOLDING: "RINGC_TRACKED | RINGC_HOLDING", LOSSY | HOLDING: "RINGC_LOSSY | RINGC_HOLDING", 3: "3u", 0: "0u"}
 
 PUBLISHING = ("try_publish", "publish", "publish_for", "publish_n", "claim", "commit", "abort", "reopen_producer")
 JOINING = ("subscribe", "subscribe_oldest", "subscribe_back")
@@ -74,7 +70,6 @@ class Subscriber:
     released: int = 0  # messages before it are given back
     cursor: int = 0  # as others see it
     peeked: bool = False
-    stale: bool = False  # it has received what peek had shown
     gates: bool = False
     here: bool = True
     upstreams: list["Subscriber"] = field(default_factory=list)
@@ -99,7 +94,6 @@ class BroadcastModel:
     limit: int = 0  # up to where the producer may go, as it knows
     shared: int = 0  # the same, as a subscriber that joins sees it
     claimed: bool = False
-    taken_away: bool = False  # a publish has used the slot that was claimed
     closed: bool = False
 
     @property
@@ -157,7 +151,7 @@ class BroadcastModel:
             self.owned[self.next % self.ring.capacity] = seed
         self.published.append(seed)
         if self.ring.in_place and self.claimed:
-            self.taken_away, self.claimed = True, False
+            self.claimed = False
 
     def _publish(self, expression: str, full: str = "RINGC_FULL") -> None:
         seed, status = self.new(), self._look()
@@ -204,11 +198,9 @@ class BroadcastModel:
         self.say("slot = NULL;")
         self.say(f"CHECK({self.x}_claim(&p, &slot) == {status} && (slot != NULL) == {int(status == 'RINGC_OK')});")
         if status == "RINGC_OK":
-            self.claimed, self.taken_away = True, False
+            self.claimed = True
 
     def commit(self, who: int, n: int) -> None:
-        if self.taken_away and not MENDED:
-            return
         if not self.claimed:
             self.say(f"CHECK({self.x}_commit(&p) == RINGC_INVALID);")
             return
@@ -223,7 +215,7 @@ class BroadcastModel:
         self.say(f"CHECK({self.x}_commit(&p) == {status});")
 
     def abort(self, who: int, n: int) -> None:
-        self.claimed = self.taken_away = False
+        self.claimed = False
         self.say(f"{self.x}_abort(&p);")
 
     def reopen_producer(self, who: int, n: int) -> None:
@@ -232,7 +224,7 @@ class BroadcastModel:
             self.say(f"{self.x}_producer_close(&p2);")
         self.say(f"{self.x}_producer_close(&p);")
         self.say(f"CHECK({self.x}_producer_open(&ch, &p) == RINGC_OK);")
-        self.claimed = self.taken_away = False
+        self.claimed = False
         if not self.ring.many:  # what many know lies in the channel
             self.limit = self.next
 
@@ -242,7 +234,7 @@ class BroadcastModel:
         kind = reading & ~HOLDING
         if not self.ring.lossy:
             return kind != GATING
-        return kind > TRACKED or (kind == GATING and not self.ring.gated) or reading == LOSSY | HOLDING
+        return reading != LOSSY and kind != TRACKED and not (kind == GATING and self.ring.gated)
 
     def _join(self, who: int, back: int, reading: int, call: str) -> None:
         if self.handles[who] is not None:
@@ -309,13 +301,12 @@ class BroadcastModel:
         one.missed = self.next - self.ring.capacity - one.position
         one.lagged += one.missed
         one.position = one.released = self.next - self.ring.capacity
-        one.peeked = one.stale = False
+        one.peeked = False
         if one.reading != LOSSY:
             one.cursor = one.position
 
     def _take(self, one: Subscriber) -> int:
         one.position += 1
-        one.stale = one.stale or one.peeked
         one.peeked = False
         if one.reading != LOSSY and not one.reading & HOLDING:
             one.released = one.cursor = one.position
@@ -420,11 +411,11 @@ class BroadcastModel:
             self._lag(one)
         if status == "RINGC_OK":
             self.same("seen", self.published[one.position])
-            one.peeked, one.stale = True, False
+            one.peeked = True
 
     def release(self, who: int, n: int) -> None:
         one = self._ready(who, n)
-        if one is None or (one.stale and not MENDED):
+        if one is None:
             return
         most = one.position - one.released + one.peeked
         n = min(n, most + 1)

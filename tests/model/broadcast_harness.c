@@ -367,7 +367,7 @@ static ringc_status recv_waiting(reader *r)
         if (status != RINGC_EMPTY)
             return status;
 #if defined(CONSUMER_PARKS)
-        if (r->s.upstreams.n == 0) {
+        if (r->s.n_upstreams == 0) {
             status = Q(park_for_messages_)(&ring, r->s.position, ringc_never()).status;
             if (status != RINGC_OK && status != RINGC_LAGGED)
                 return status;
@@ -620,6 +620,24 @@ static void join_oldest(void)
     run_join(CAPACITY + 1);
 }
 
+static void joins_at(ringc_status status, ringc_seq where)
+{
+    model_assert(status == RINGC_OK && readers[0].s.start - first == where);
+    Q(unsubscribe)(&readers[0].s);
+}
+
+/* Where nothing moves, everyone begins where it wants to. */
+static void join_a_quiet_ring(void)
+{
+    begin();
+    fill();
+    joins_at(Q(subscribe)(&ring, &readers[0].s, READING), CAPACITY);
+    joins_at(Q(subscribe_back)(&ring, &readers[0].s, 1, READING), CAPACITY - 1);
+    joins_at(Q(subscribe_back)(&ring, &readers[0].s, CAPACITY + 1, READING), 0);
+    joins_at(Q(subscribe_oldest)(&ring, &readers[0].s, READING), 0);
+    check_ledger();
+}
+
 /* From a ring that has been lapped: a joiner may start a full ring back, and never before the first message. */
 static void join_a_full_ring(void)
 {
@@ -631,6 +649,79 @@ static void join_a_full_ring(void)
     model_join();
     check_ledger();
 }
+
+#if !defined(MULTI) && !defined(LOSSLESS)
+static void join_and_find(void *arg)
+{
+    reader *r = arg;
+
+    join_with(r, Q(subscribe_back)(&ring, &r->s, 1, RINGC_LOSSY));
+    model_assert(try_recv(r) != RINGC_EMPTY);
+    Q(unsubscribe)(&r->s);
+}
+
+/* What one producer has published is there: the newest message is found, or overwritten. */
+static void the_newest_is_there(void)
+{
+    begin();
+    fill();
+    model_thread("producer", publish_one, 0);
+    model_thread("joiner", join_and_find, &readers[0]);
+    model_join();
+    check_ledger();
+}
+#endif
+
+static uint64_t before_the_message;
+static uint32_t joins_as;
+
+static void write_and_publish(void *arg)
+{
+    producer p = open_producer();
+
+    (void)arg;
+    model_plain_write(MODEL_SITE, &before_the_message, sizeof before_the_message);
+    publish_all(0, &p, 1);
+    Q(producer_close)(&p);
+}
+
+static void join_and_look(void *arg)
+{
+    reader *r = arg;
+
+    join_with(r, Q(subscribe)(&ring, &r->s, joins_as));
+    if (r->s.start - first == CAPACITY)
+        model_plain_read(MODEL_SITE, &before_the_message, sizeof before_the_message);
+    Q(unsubscribe)(&r->s);
+}
+
+/* Who begins after a message knows what its producer did before it: a snapshot, say, which the messages go on from. */
+static void run_join_after_a_snapshot(uint32_t reading)
+{
+    producer p;
+
+    begin();
+    joins_as = reading;
+    p = open_producer();
+    publish_all(0, &p, CAPACITY - 1); /* so that there is room that is known of: a look for it would order much */
+    Q(producer_close)(&p);
+    model_thread("producer", write_and_publish, NULL);
+    model_thread("joiner", join_and_look, &readers[0]);
+    model_join();
+    check_ledger();
+}
+
+static void join_after_a_snapshot(void)
+{
+    run_join_after_a_snapshot(READING);
+}
+
+#if defined(GATED) && !defined(LOSSLESS)
+static void lossy_after_a_snapshot(void)
+{
+    run_join_after_a_snapshot(RINGC_LOSSY);
+}
+#endif
 
 static void join_beside_another(void)
 {
@@ -708,6 +799,13 @@ static void let_it_go(void *arg)
 {
     const reader *r = arg;
 
+#if defined(LOSSLESS)
+    reader dead = *r; /* what it did last comes before it is let go, as after a join */
+    const message *slot = NULL;
+
+    model_assert(Q(peek)(&dead.s, &slot) == RINGC_OK);
+    model_plain_read(MODEL_SITE, slot, sizeof *slot);
+#endif
     model_assert(Q(let_go)(&ring, Q(place)(&r->s)) == RINGC_OK);
     model_assert(Q(let_go)(&ring, Q(place)(&r->s)) == RINGC_INVALID);
 }
@@ -871,6 +969,44 @@ static void dependant_of_a_full_ring(void)
     check_ledger();
 }
 
+static ringc_seq drained;
+
+static void process_drained(void *arg, const message *m, bool end_of_batch)
+{
+    (void)arg;
+    (void)m;
+    (void)end_of_batch;
+    process(drained++);
+}
+
+static void process_by_draining(void *arg)
+{
+    reader *r = arg;
+
+    model_assert(Q(drain)(&r->s, process_drained, NULL) == RINGC_OK && drained == first + target);
+}
+
+/* Who drains gives a message back when the handler returns, and not before. */
+static void dependant_of_a_drain(void)
+{
+    begin();
+    target = CAPACITY;
+    drained = first;
+#if defined(GATED)
+    subscribe(0, RINGC_GATING);
+    subscribe(1, RINGC_GATING);
+#else
+    subscribe(0, RINGC_TRACKED);
+    subscribe(1, RINGC_LOSSY);
+#endif
+    places_followed[0] = Q(place)(&readers[0].s);
+    fill();
+    model_thread("upstream", process_by_draining, &readers[0]);
+    model_thread("dependant", read_after_upstream, &readers[1]);
+    model_join();
+    check_ledger();
+}
+
 static void process_and_leave(void *arg)
 {
     reader *r = arg;
@@ -901,15 +1037,51 @@ static void upstream_leaves(void)
     check_ledger();
 }
 
+static void take_its_place(void *arg)
+{
+    reader *r = arg;
+    ringc_status status;
+
+#if defined(LOSSLESS)
+    while ((status = Q(subscribe)(&ring, &r->s, RINGC_GATING)) == RINGC_LIMIT)
+#else
+    while ((status = Q(subscribe)(&ring, &r->s, RINGC_TRACKED)) == RINGC_LIMIT)
+#endif
+        model_pause(MODEL_SITE);
+    join_with(r, status);
+}
+
+/* Who takes an upstream's place has seen its work, so that a dependant that takes the new cursor for the old one's has too. */
+static void upstream_is_replaced(void)
+{
+    begin();
+    target = CAPACITY;
+#if defined(GATED)
+    subscribe(0, RINGC_GATING | RINGC_HOLDING);
+#else
+    subscribe(0, RINGC_TRACKED | RINGC_HOLDING);
+#endif
+    subscribe(1, READING);
+    places_followed[0] = Q(place)(&readers[0].s);
+    fill();
+    model_thread("upstream", process_and_leave, &readers[0]);
+    model_thread("dependant", read_after_upstream, &readers[1]);
+    model_thread("taker", take_its_place, &readers[2]);
+    model_join();
+    check_ledger();
+}
+
 #if defined(MULTI) && !defined(GATED) && CAPACITY > 1
 static void process_tracked(void *arg)
 {
     reader *r = arg;
 
-    if (try_recv(r) == RINGC_OK) {
+    if (try_recv(r) != RINGC_OK)
+        return;
+    process(r->s.position - 1);
+    if (try_recv(r) == RINGC_OK) /* else it was lapped, and that gives back what it has processed, too */
         process(r->s.position - 1);
-        model_assert(Q(release)(&r->s, 1) == RINGC_OK);
-    }
+    model_assert(Q(release)(&r->s, r->s.position - r->s.released) == RINGC_OK);
 }
 
 static int unprocessed; /* what the dependant read before its upstream had processed it, or NOBODY */
@@ -924,19 +1096,21 @@ static void read_after_tracked(void *arg)
     number = (int)(r->s.position - 1 - first);
     if (processed[number] == 0)
         unprocessed = number;
+    else
+        model_plain_read(MODEL_SITE, &processed[number], sizeof processed[number]);
 }
 
 /*
  * An upstream that is lapped gives up what it passes over, so its dependants may read that, and nothing else, before it. Two
  * producers: the cell of the older message may be claimed and still whole, while the newer one is overwritten already.
  */
-static void lapped_upstream(void)
+static void run_lapped_upstream(size_t back)
 {
     begin();
     unprocessed = NOBODY;
     subscribe(0, RINGC_TRACKED | RINGC_HOLDING);
     fill();
-    join_with(&readers[1], Q(subscribe_back)(&ring, &readers[1].s, 1, RINGC_LOSSY));
+    join_with(&readers[1], Q(subscribe_back)(&ring, &readers[1].s, back, RINGC_LOSSY));
     places_followed[0] = Q(place)(&readers[0].s);
     Q(follow)(&readers[1].s, places_followed, 1);
     model_thread("producer", publish_one, 0);
@@ -949,6 +1123,17 @@ static void lapped_upstream(void)
         model_assert((ringc_seq_diff)(readers[0].s.position - (first + (ringc_seq)unprocessed)) > 0);
     }
     check_ledger();
+}
+
+static void lapped_upstream(void)
+{
+    run_lapped_upstream(1);
+}
+
+/* The same with what it has processed and not yet given back when it is lapped. */
+static void lapped_upstream_gives_back(void)
+{
+    run_lapped_upstream(2);
 }
 #endif
 
@@ -1249,30 +1434,18 @@ static void onlooker(void)
     check_ledger();
 }
 
-static uint64_t first_words;
-
-static void write_and_publish(void *arg)
-{
-    producer p = open_producer();
-
-    (void)arg;
-    model_plain_write(MODEL_SITE, &first_words, sizeof first_words);
-    publish_all(0, &p, 1);
-    Q(producer_close)(&p);
-}
-
 static void await_published(void *arg)
 {
     (void)arg;
     if (Q(published)(&ring) == 1)
-        model_plain_read(MODEL_SITE, &first_words, sizeof first_words);
+        model_plain_read(MODEL_SITE, &before_the_message, sizeof before_the_message);
 }
 
 static void await_sequence(void *arg)
 {
     (void)arg;
     if (Q(sequence)(&ring) != first)
-        model_plain_read(MODEL_SITE, &first_words, sizeof first_words);
+        model_plain_read(MODEL_SITE, &before_the_message, sizeof before_the_message);
 }
 
 /* Who sees that a message was published sees what its producer did before. */
@@ -1688,7 +1861,15 @@ static const scenario scenarios[] = {
     ONE_WAY(join_oldest)
     ONE_WAY(join_now)
     ONE_WAY(join_one_back)
+    ONE_WAY(join_a_quiet_ring)
     ONE_WAY(join_a_full_ring)
+    ONE_WAY(join_after_a_snapshot)
+#if defined(GATED) && !defined(LOSSLESS)
+    ONE_WAY(lossy_after_a_snapshot)
+#endif
+#if !defined(MULTI) && !defined(LOSSLESS)
+    ONE_WAY(the_newest_is_there)
+#endif
 #if defined(GATED)
     EITHER_WAY(close_wakes_producer)
     EITHER_WAY(reading_frees_the_producer)
@@ -1715,7 +1896,9 @@ static const scenario scenarios[] = {
     ONE_WAY(close_by_producer)
     ONE_WAY(close_tells_a_dependant)
     ONE_WAY(dependant_of_a_full_ring)
+    ONE_WAY(dependant_of_a_drain)
     ONE_WAY(upstream_leaves)
+    ONE_WAY(upstream_is_replaced)
     ONE_WAY(dependant)
     ONE_WAY(place_again)
     ONE_WAY(second_is_lossy)
@@ -1738,6 +1921,7 @@ static const scenario scenarios[] = {
 #endif
 #if !defined(GATED) && CAPACITY > 1
     ONE_WAY(lapped_upstream)
+    ONE_WAY(lapped_upstream_gives_back)
 #endif
     ONE_WAY(producer_dies_beside_another)
 #endif

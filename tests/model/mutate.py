@@ -24,7 +24,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SURVIVORS = HERE / "survivors.txt"
-RUN_SECONDS = 60  # a mutant that runs longer has lost its way: killed
+RUN_SECONDS = 30  # a mutant that runs longer has lost its way: killed
 WEAKER = {
     "RINGC_ACQ_REL": ["RINGC_ACQUIRE", "RINGC_RELEASE", "RINGC_RELAXED"],
     "RINGC_ACQUIRE": ["RINGC_RELAXED"],
