@@ -24,7 +24,7 @@ help:
 	@echo 'make demo      build examples/telemetry from its generated headers and run it for $(DEMO_SECONDS) seconds'
 	@echo 'make degradation  build examples/degradation and run it: a slow reader, and a dead one, some 3 seconds'
 	@echo 'make test      check, and the tests of the compiler and of the generated C'
-	@echo 'make bench     compare generated queues with others, some five minutes: build/bench/report/report.html'
+	@echo 'make bench     compare generated queues with others, some six minutes: build/bench/report/report.html'
 	@echo 'make gen       write generated/ again, and what else is made from the compiler'
 	@echo 'make check     see whether generated/ is what the schemas say'
 	@echo 'make install   to PREFIX ($(PREFIX)), below DESTDIR'

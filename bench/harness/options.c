@@ -30,7 +30,7 @@ void bench_print_help(void)
 {
     puts("usage: bench [option]...\n"
          "Measures queues and broadcasts between two threads, and prints what they cost.\n\n"
-         "  --size=quick|normal|full  how much: seconds, about five minutes, the whole grid\n"
+         "  --size=quick|normal|full  how much: seconds, about six minutes, the whole grid\n"
          "  --scenario=A,B            these only; see --list\n"
          "  --contender=A,B           these only; see --list\n"
          "  --bytes=N                 messages of this size only\n"
