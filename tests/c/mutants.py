@@ -332,7 +332,7 @@ MUTANTS = (
     Mutant("A8 relaxed", "broadcast/single_block_all",
            (function("is_processed_", r"cursor, RINGC_ACQUIRE", "cursor, RINGC_RELAXED"),), tsan=True),
     Mutant("9: what is received is given back, processed or not", "broadcast/single_block_park",
-           (function("give_back_", r" \|\| \(s->reading & RINGC_HOLDING\)", ""),)),
+           (function("give_back_", r"\(RINGC_LOSSY \| RINGC_HOLDING\)", "RINGC_LOSSY"),)),
     Mutant("9: a drain gives back before the handlers return", "broadcast/multi_block_adaptive",
            (function("drain_group", r"        for \(size_t i = 0; i < n; i\+\+\)",
                      "        s->position++;\n        @_give_back_(s);\n        s->position--;\n        for (size_t i = 0; i < n; i++)"),)),
@@ -356,9 +356,10 @@ MUTANTS = (
     Mutant("11: who lets go wakes no producer", "broadcast/multi_block_park",
            (function("let_go", r"    @_wake_producer_\(ch\);\n", ""),)),
     Mutant("11: a dependant waits for an upstream that left", "broadcast/single_overwrite_park",
-           (function("is_processed_", r"\(state & RINGC_PLACE_KIND_\) != RINGC_PLACE_FREE_", "true"),)),
+           (function("is_processed_", r"\(state == [^&]*RINGC_PLACE_GATES_\)\)", "((state & ~RINGC_PLACE_KIND_) == place.taken)"),)),
     Mutant("11: a dependant waits for who took its upstream's place", "broadcast/single_overwrite_park",
-           (function("is_processed_", r"\(state & ~RINGC_PLACE_KIND_\) == [\w.]*taken", "true"),)),
+           (function("is_processed_", r"\(state == [^&]*RINGC_PLACE_GATES_\)\)",
+                     "((state & RINGC_PLACE_KIND_) != RINGC_PLACE_FREE_)"),)),
     Mutant("11: a producer that closed its handle still holds the place", "broadcast/single_overwrite_park",
            (function("producer_close", r"RINGC_STORE\(&p->channel->producer_held, 0u", "RINGC_STORE(&p->channel->producer_held, 1u"),)),
     Mutant("11: a reopened producer starts at the first message", "broadcast/single_overwrite_1",
@@ -452,8 +453,14 @@ def package_of(mutant: Mutant) -> str:
     return "bc" if mutant.program.startswith("broadcast/") else "q"
 
 
-def edited(text: str, mutant: Mutant, channel: str) -> str | None:
+def header_of(mutant: Mutant, folder: pathlib.Path) -> pathlib.Path:
+    """The header below `folder` that a mutant changes."""
+    return folder / (mutant.header or f"{package_of(mutant)}/{mutant.program.split('/')[1]}.h")
+
+
+def edited(text: str, mutant: Mutant) -> str | None:
     """The header with every edit made, or None where one does not apply."""
+    channel = mutant.program.split("/")[1]
     c = f"{package_of(mutant)}_{channel}"
     for pattern, replacement in mutant.edits:
         pattern, replacement = (
@@ -504,11 +511,8 @@ def try_mutant(number: int, mutant: Mutant, gen: pathlib.Path, build_dir: pathli
         shutil.copytree(gen / package, work / package)
     for name in ("ringc.h", "ringc.c"):
         shutil.copy(gen / name, work / name)
-    header = work / (mutant.header or f"{package_of(mutant)}/{channel}.h")
-    changed = edited(header.read_text(), mutant, channel)
-    if changed is None:
-        return False, f"does not apply to {header.name}: the template has changed"
-    header.write_text(changed)
+    header = header_of(mutant, work)
+    header.write_text(edited(header.read_text(), mutant))
     built = build(mutant, suite, channel, work, work / "program", cc)
     if built.returncode != 0:
         return False, "does not compile: " + built.stderr.strip().splitlines()[0]
@@ -537,6 +541,11 @@ def main() -> int:
     options = parser.parse_args()
     options.build.mkdir(parents=True, exist_ok=True)
     chosen = [(number, mutant) for number, mutant in enumerate(MUTANTS) if options.only in mutant.name or options.only in mutant.program]
+    stale = [mutant for _, mutant in chosen if edited(header_of(mutant, options.gen).read_text(), mutant) is None]
+    for mutant in stale:
+        print(f"FAILED  {mutant.name:72} {mutant.program:26} does not apply: the template has changed")
+    if stale:
+        return 1
     if options.sample:
         seed = options.seed or random.SystemRandom().randrange(1, 1 << 32)
         print(f"mutants: {options.sample} of {len(chosen)}, --seed {seed}", flush=True)
