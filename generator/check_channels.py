@@ -119,7 +119,7 @@ def _check_knobs(findings: Findings, channel: Channel, path: Path) -> None:
 
 
 def _check_broadcast_knobs(findings: Findings, channel: Channel, path: Path) -> None:
-    """A broadcast has `pause` only; what stands for the others' absence may be written."""
+    """A broadcast has `pause`, and `settle` where one producer is held back; what stands for the others' absence may be written."""
     tune = channel.tune
     if tune.layout == "packed":
         findings.error((*path, "layout"), f"channel '{channel.name}': the layout of a broadcast is 'stamped': each slot says which message it "
@@ -127,9 +127,12 @@ def _check_broadcast_knobs(findings: Findings, channel: Channel, path: Path) -> 
     if tune.prefetch_producer or tune.prefetch_consumer:
         findings.error((*path, "prefetch"), f"channel '{channel.name}': a broadcast prefetches nothing: a slot that is fetched ahead is taken "
                        "from the subscribers that read it; leave 'prefetch' out")
-    if tune.settle:
-        findings.error((*path, "settle"), f"channel '{channel.name}': a broadcast's subscribers do not settle: one that waits holds the "
-                       "producers up or misses more; leave 'settle' out")
+    if tune.settle and not is_gated(channel):
+        findings.error((*path, "settle"), f"channel '{channel.name}': with 'full: overwrite' nobody settles: the producer waits for nobody, and "
+                       "a subscriber that waits misses more; leave 'settle' out")
+    elif tune.settle and channel.producers.kind == "multi":
+        findings.error((*path, "settle"), f"channel '{channel.name}': only one producer settles: many share what they know of the subscribers; "
+                       "leave 'settle' out")
 
 
 def check_pipeline(findings: Findings, pipeline: Pipeline) -> None:

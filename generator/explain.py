@@ -4,7 +4,7 @@ from . import layout, profile
 from .legality import algorithm_of
 from .memory_map import channel_map
 from .model import Channel, Schema, Wait
-from .plan_broadcast import broadcast_layout, is_gated, is_lossy
+from .plan_broadcast import broadcast_layout, is_gated, is_lossy, settle
 from .plan_queue import knobs_of
 from .tune import Knobs, fetch
 from .waits import in_force, wait_text
@@ -153,7 +153,12 @@ def _room(channel: Channel, knobs: Knobs) -> str:
 
 
 def _broadcast_knobs(channel: Channel) -> list[str]:
-    return [f"  tune       {channel.tune.goal}: a broadcast has nothing to set but `pause`, which is {_yes(channel.tune.pause is not False)}"]
+    pause = f"`pause`, which is {_yes(channel.tune.pause is not False)}"
+    if not is_gated(channel) or channel.producers.kind == "multi":
+        return [f"  tune       {channel.tune.goal}: such a broadcast has nothing to set but {pause}"]
+    pauses = settle(channel)
+    return [f"  tune       {channel.tune.goal}: a broadcast has nothing to set but {pause},",
+            f"             and `settle`: on a ring that is nearly full the producer waits {f'{pauses} pauses, once' if pauses else 'not at all'}"]
 
 
 def _broadcast_costs(schema: Schema, channel: Channel) -> list[str]:

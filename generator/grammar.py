@@ -229,7 +229,7 @@ TUNE = OneOf("tune", (
                 Key("consumer", _PREFETCH, "Distance of the consumer in cache lines; 0 is none."),
             )),
         )), "How far ahead to prefetch, in cache lines; 0 is none."),
-        Key("settle", IntegerOrConstant(0, 1 << 20), "Pauses of the consumer after it has drained the ring; 0 is none."),
+        Key("settle", IntegerOrConstant(0, 1 << 20), "Pauses of a side at the other's heels, once, before it looks again; 0 is none."),
         Key("pause", Boolean(), "Whether spin loops hold a pause instruction."),
     )),
 ))

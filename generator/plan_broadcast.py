@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from . import layout, text
 from .legality import algorithm_of
 from .model import Channel, Schema
-from .plan_queue import SidePlan, WordPlan, aligned, close_partners, watched, word_plan
+from .plan_queue import SidePlan, WordPlan, aligned, close_partners, little, watched, word_plan
 from .tune import STAMP_BYTES
 from .waits import in_force, wait_expression, wait_text
 
 if TYPE_CHECKING:
     from .plan import MessagePlan
 
+SETTLE = 32  # pauses, where the schema says nothing: see docs/tune.md
 BARE_LOOKS = 32  # of a subscriber that waits, before its strategy begins: the message may be on its way
 
 
@@ -49,6 +50,8 @@ class BroadcastPlan:
     in_place: bool  # a message is built where it is read
     blocks: bool
     drop: str
+    settle: int  # pauses of the producer at a gating subscriber's heels, 0 none
+    little_room: str  # C condition on `n`, slots found: so few that it is there
     bound: str  # the word that says how far a producer may go, whatever it knows of cursors
     refused_reading: str  # C condition on `reading` and its `kind`
     reading_text: tuple[str, ...]
@@ -100,6 +103,8 @@ def broadcast_plan(schema: Schema, channel: Channel, message: "MessagePlan", mes
         in_place=not lossy and not multi,
         blocks=policy == "block",
         drop=channel.message.drop,
+        settle=settle(channel),
+        little_room=little(channel.capacity - channel.full.watermark),
         bound="bound" if multi else "limit",
         refused_reading=_refused_reading(gated, lossy),
         reading_text=_reading_text(gated, lossy),
@@ -125,6 +130,13 @@ def is_gated(channel: Channel) -> bool:
 def is_lossy(channel: Channel) -> bool:
     """Whether a subscriber may be overtaken by a producer."""
     return not is_gated(channel) or channel.consumers.lossy
+
+
+def settle(channel: Channel) -> int:
+    """Pauses, once, of a producer that finds little room: it is at the slowest subscriber's heels. Many producers share what they know of it."""
+    if not is_gated(channel) or channel.producers.kind == "multi":
+        return 0
+    return SETTLE if channel.tune.settle is None else channel.tune.settle
 
 
 def broadcast_layout(schema: Schema, channel: Channel) -> layout.ChannelLayout:

@@ -182,7 +182,7 @@ def queue_plan(schema: Schema, channel: Channel, message: "MessagePlan", message
         fetch_line=knobs.per_line * knobs.prefetch_consumer if stamped and 2 * knobs.per_line * (knobs.prefetch_consumer + 1) <= channel.capacity else 0,
         settle=0 if knobs.layout == "stamped" and knobs.per_line == 1 else knobs.settle,
         few_messages=_few(channel, knobs),
-        little_room=f"n > 1 && n < {max(3, channel.capacity // 4)}u",
+        little_room=little(channel.capacity),
         policy=policy,
         blocks=blocks,
         evicts=evicts,
@@ -223,11 +223,15 @@ def queue_layout(schema: Schema, channel: Channel) -> layout.ChannelLayout:
 
 
 def _few(channel: Channel, knobs: tune.Knobs) -> str:
-    """Of a packed ring: less than a quarter of it. Of a stamped one: a line that is not full. A single message says nothing: one
-    thread that pushes and pops by turns finds just that."""
+    """Of a packed ring: less than a quarter of it. Of a stamped one: a line that is not full."""
     if knobs.layout == "stamped":
         return f"n > 1 && (view.limit & {knobs.per_line - 1}u) != 0"
-    return f"n > 1 && n < {max(3, channel.capacity // 4)}u"
+    return little(channel.capacity)
+
+
+def little(slots: int) -> str:
+    """C condition on `n`: little of that many. One alone says nothing: a thread that pushes and pops by turns finds just that."""
+    return f"n > 1 && n < {max(3, slots // 4)}u"
 
 
 def _slots_text(channel: Channel, size: int, knobs: tune.Knobs) -> str:

@@ -373,7 +373,7 @@ bc_multi_block_adaptive_try_publish(bc_multi_block_adaptive_producer *p, const b
 RINGC_INLINE ringc_status
 bc_multi_block_adaptive_producer_saw_(bc_multi_block_adaptive_producer *p, bc_multi_block_adaptive_view_ view)
 {
-    (void)p;
+    (void)p; /* what is known of the cursors is kept for all producers */
     return view.status;
 }
 

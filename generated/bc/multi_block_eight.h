@@ -373,7 +373,7 @@ bc_multi_block_eight_try_publish(bc_multi_block_eight_producer *p, const bc_eigh
 RINGC_INLINE ringc_status
 bc_multi_block_eight_producer_saw_(bc_multi_block_eight_producer *p, bc_multi_block_eight_view_ view)
 {
-    (void)p;
+    (void)p; /* what is known of the cursors is kept for all producers */
     return view.status;
 }
 

@@ -434,7 +434,7 @@ bc_multi_block_owned_try_publish(bc_multi_block_owned_producer *p, const bc_owne
 RINGC_INLINE ringc_status
 bc_multi_block_owned_producer_saw_(bc_multi_block_owned_producer *p, bc_multi_block_owned_view_ view)
 {
-    (void)p;
+    (void)p; /* what is known of the cursors is kept for all producers */
     return view.status;
 }
 

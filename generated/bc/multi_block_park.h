@@ -410,7 +410,7 @@ bc_multi_block_park_try_publish(bc_multi_block_park_producer *p, const bc_item *
 RINGC_INLINE ringc_status
 bc_multi_block_park_producer_saw_(bc_multi_block_park_producer *p, bc_multi_block_park_view_ view)
 {
-    (void)p;
+    (void)p; /* what is known of the cursors is kept for all producers */
     return view.status;
 }
 

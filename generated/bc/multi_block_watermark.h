@@ -410,7 +410,7 @@ bc_multi_block_watermark_try_publish(bc_multi_block_watermark_producer *p, const
 RINGC_INLINE ringc_status
 bc_multi_block_watermark_producer_saw_(bc_multi_block_watermark_producer *p, bc_multi_block_watermark_view_ view)
 {
-    (void)p;
+    (void)p; /* what is known of the cursors is kept for all producers */
     return view.status;
 }
 

@@ -86,6 +86,7 @@ typedef struct bc_single_reject_byte_producer {
     bc_single_reject_byte *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it may be written */
+    ringc_distance_ distance; /* from the slowest subscriber that gates, a lap behind it */
     bool claimed; /* claim has lent a message */
     bc_byte staged; /* it */
 } bc_single_reject_byte_producer;
@@ -242,6 +243,7 @@ bc_single_reject_byte_producer_open(bc_single_reject_byte *ch, bc_single_reject_
     p->channel = ch;
     p->position = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position; /* nothing is known to be free: the first publish looks */
+    p->distance = RINGC_FAR_;
     p->claimed = false;
     return RINGC_OK;
 }
@@ -308,6 +310,16 @@ bc_single_reject_byte_finish_(bc_single_reject_byte *ch, ringc_seq sequence)
     RINGC_STORE(&bc_single_reject_byte_cell_of_(ch, sequence)->stamp, bc_single_reject_byte_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+RINGC_INLINE ringc_status
+bc_single_reject_byte_producer_saw_(bc_single_reject_byte_producer *p, bc_single_reject_byte_view_ view)
+{
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
+    p->limit = view.limit;
+    return view.status;
+}
+
 /* Makes sure that the message at the producer's position may be written. OK, FULL, CLOSED. */
 RINGC_INLINE ringc_status
 bc_single_reject_byte_room_(bc_single_reject_byte_producer *p)
@@ -315,10 +327,9 @@ bc_single_reject_byte_room_(bc_single_reject_byte_producer *p)
     if (RINGC_UNLIKELY(RINGC_LOAD(&p->channel->closed, RINGC_RELAXED)))
         return RINGC_CLOSED;
     if (RINGC_UNLIKELY(p->position == p->limit)) {
-        const bc_single_reject_byte_view_ view = bc_single_reject_byte_find_room_(p->channel, p->position);
-
-        p->limit = view.limit;
-        return view.status;
+        if (p->distance == RINGC_AT_HEELS_)
+            ringc_settle_(32u);
+        return bc_single_reject_byte_producer_saw_(p, bc_single_reject_byte_find_room_(p->channel, p->position));
     }
     return RINGC_OK;
 }

@@ -85,6 +85,7 @@ typedef struct bench_g8_1k_producer {
     bench_g8_1k *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it may be written */
+    ringc_distance_ distance; /* from the slowest subscriber that gates, a lap behind it */
     bool claimed; /* claim has lent a message */
 } bench_g8_1k_producer;
 
@@ -240,6 +241,7 @@ bench_g8_1k_producer_open(bench_g8_1k *ch, bench_g8_1k_producer *p)
     p->channel = ch;
     p->position = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position; /* nothing is known to be free: the first publish looks */
+    p->distance = RINGC_FAR_;
     p->claimed = false;
     return RINGC_OK;
 }
@@ -304,6 +306,16 @@ bench_g8_1k_finish_(bench_g8_1k *ch, ringc_seq sequence)
     RINGC_STORE(&bench_g8_1k_cell_of_(ch, sequence)->stamp, bench_g8_1k_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+RINGC_INLINE ringc_status
+bench_g8_1k_producer_saw_(bench_g8_1k_producer *p, bench_g8_1k_view_ view)
+{
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 256u);
+    p->limit = view.limit;
+    return view.status;
+}
+
 /* Makes sure that the message at the producer's position may be written. OK, FULL, CLOSED. */
 RINGC_INLINE ringc_status
 bench_g8_1k_room_(bench_g8_1k_producer *p)
@@ -311,10 +323,9 @@ bench_g8_1k_room_(bench_g8_1k_producer *p)
     if (RINGC_UNLIKELY(RINGC_LOAD(&p->channel->closed, RINGC_RELAXED)))
         return RINGC_CLOSED;
     if (RINGC_UNLIKELY(p->position == p->limit)) {
-        const bench_g8_1k_view_ view = bench_g8_1k_find_room_(p->channel, p->position);
-
-        p->limit = view.limit;
-        return view.status;
+        if (p->distance == RINGC_AT_HEELS_)
+            ringc_settle_(32u);
+        return bench_g8_1k_producer_saw_(p, bench_g8_1k_find_room_(p->channel, p->position));
     }
     return RINGC_OK;
 }
@@ -343,13 +354,6 @@ bench_g8_1k_try_publish(bench_g8_1k_producer *p, const bench_m8 *message)
     p->claimed = false; /* its slot is taken */
     bench_g8_1k_publish_(p, 1);
     return RINGC_OK;
-}
-
-RINGC_INLINE ringc_status
-bench_g8_1k_producer_saw_(bench_g8_1k_producer *p, bench_g8_1k_view_ view)
-{
-    p->limit = view.limit;
-    return view.status;
 }
 
 /* Waits until a slot is free, the channel is closed or the deadline has passed; it looks at least once. */

@@ -97,6 +97,7 @@ typedef struct degradation_feed_producer {
     degradation_feed *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it may be written */
+    ringc_distance_ distance; /* from the slowest subscriber that gates, a lap behind it */
     bool claimed; /* claim has lent a message */
     degradation_update staged; /* it */
 } degradation_feed_producer;
@@ -259,6 +260,7 @@ degradation_feed_producer_open(degradation_feed *ch, degradation_feed_producer *
     p->channel = ch;
     p->position = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position; /* nothing is known to be free: the first publish looks */
+    p->distance = RINGC_FAR_;
     p->claimed = false;
     return RINGC_OK;
 }
@@ -347,6 +349,16 @@ degradation_feed_finish_(degradation_feed *ch, ringc_seq sequence)
     RINGC_STORE(&degradation_feed_cell_of_(ch, sequence)->stamp, degradation_feed_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+RINGC_INLINE ringc_status
+degradation_feed_producer_saw_(degradation_feed_producer *p, degradation_feed_view_ view)
+{
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 64u);
+    p->limit = view.limit;
+    return view.status;
+}
+
 /* Makes sure that the message at the producer's position may be written. OK, FULL, CLOSED. */
 RINGC_INLINE ringc_status
 degradation_feed_room_(degradation_feed_producer *p)
@@ -354,10 +366,9 @@ degradation_feed_room_(degradation_feed_producer *p)
     if (RINGC_UNLIKELY(RINGC_LOAD(&p->channel->closed, RINGC_RELAXED)))
         return RINGC_CLOSED;
     if (RINGC_UNLIKELY(p->position == p->limit)) {
-        const degradation_feed_view_ view = degradation_feed_find_room_(p->channel, p->position);
-
-        p->limit = view.limit;
-        return view.status;
+        if (p->distance == RINGC_AT_HEELS_)
+            ringc_settle_(32u);
+        return degradation_feed_producer_saw_(p, degradation_feed_find_room_(p->channel, p->position));
     }
     return RINGC_OK;
 }
@@ -386,13 +397,6 @@ degradation_feed_try_publish(degradation_feed_producer *p, const degradation_upd
     degradation_feed_finish_(p->channel, p->position);
     degradation_feed_publish_(p, 1);
     return RINGC_OK;
-}
-
-RINGC_INLINE ringc_status
-degradation_feed_producer_saw_(degradation_feed_producer *p, degradation_feed_view_ view)
-{
-    p->limit = view.limit;
-    return view.status;
 }
 
 /* Sleeps until a slot is free, the channel is closed or the deadline has passed. System calls. */

@@ -434,7 +434,7 @@ model_broadcast_multi_block_all_owned_park_1_try_publish(model_broadcast_multi_b
 RINGC_INLINE ringc_status
 model_broadcast_multi_block_all_owned_park_1_producer_saw_(model_broadcast_multi_block_all_owned_park_1_producer *p, model_broadcast_multi_block_all_owned_park_1_view_ view)
 {
-    (void)p;
+    (void)p; /* what is known of the cursors is kept for all producers */
     return view.status;
 }
 

@@ -410,7 +410,7 @@ model_broadcast_multi_block_park_2_try_publish(model_broadcast_multi_block_park_
 RINGC_INLINE ringc_status
 model_broadcast_multi_block_park_2_producer_saw_(model_broadcast_multi_block_park_2_producer *p, model_broadcast_multi_block_park_2_view_ view)
 {
-    (void)p;
+    (void)p; /* what is known of the cursors is kept for all producers */
     return view.status;
 }
 

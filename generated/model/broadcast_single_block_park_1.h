@@ -95,6 +95,7 @@ typedef struct model_broadcast_single_block_park_1_producer {
     model_broadcast_single_block_park_1 *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it may be written */
+    ringc_distance_ distance; /* from the slowest subscriber that gates, a lap behind it */
     bool claimed; /* claim has lent a message */
     model_pair staged; /* it */
 } model_broadcast_single_block_park_1_producer;
@@ -257,6 +258,7 @@ model_broadcast_single_block_park_1_producer_open(model_broadcast_single_block_p
     p->channel = ch;
     p->position = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position; /* nothing is known to be free: the first publish looks */
+    p->distance = RINGC_FAR_;
     p->claimed = false;
     return RINGC_OK;
 }
@@ -345,6 +347,16 @@ model_broadcast_single_block_park_1_finish_(model_broadcast_single_block_park_1 
     RINGC_STORE(&model_broadcast_single_block_park_1_cell_of_(ch, sequence)->stamp, model_broadcast_single_block_park_1_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+RINGC_INLINE ringc_status
+model_broadcast_single_block_park_1_producer_saw_(model_broadcast_single_block_park_1_producer *p, model_broadcast_single_block_park_1_view_ view)
+{
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 3u);
+    p->limit = view.limit;
+    return view.status;
+}
+
 /* Makes sure that the message at the producer's position may be written. OK, FULL, CLOSED. */
 RINGC_INLINE ringc_status
 model_broadcast_single_block_park_1_room_(model_broadcast_single_block_park_1_producer *p)
@@ -352,10 +364,9 @@ model_broadcast_single_block_park_1_room_(model_broadcast_single_block_park_1_pr
     if (RINGC_UNLIKELY(RINGC_LOAD(&p->channel->closed, RINGC_RELAXED)))
         return RINGC_CLOSED;
     if (RINGC_UNLIKELY(p->position == p->limit)) {
-        const model_broadcast_single_block_park_1_view_ view = model_broadcast_single_block_park_1_find_room_(p->channel, p->position);
-
-        p->limit = view.limit;
-        return view.status;
+        if (p->distance == RINGC_AT_HEELS_)
+            ringc_settle_(32u);
+        return model_broadcast_single_block_park_1_producer_saw_(p, model_broadcast_single_block_park_1_find_room_(p->channel, p->position));
     }
     return RINGC_OK;
 }
@@ -384,13 +395,6 @@ model_broadcast_single_block_park_1_try_publish(model_broadcast_single_block_par
     model_broadcast_single_block_park_1_finish_(p->channel, p->position);
     model_broadcast_single_block_park_1_publish_(p, 1);
     return RINGC_OK;
-}
-
-RINGC_INLINE ringc_status
-model_broadcast_single_block_park_1_producer_saw_(model_broadcast_single_block_park_1_producer *p, model_broadcast_single_block_park_1_view_ view)
-{
-    p->limit = view.limit;
-    return view.status;
 }
 
 /* Sleeps until a slot is free, the channel is closed or the deadline has passed. System calls. */

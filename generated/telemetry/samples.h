@@ -97,6 +97,7 @@ typedef struct telemetry_samples_producer {
     telemetry_samples *channel;
     ringc_seq position; /* of the next message */
     ringc_seq limit;    /* messages before it may be written */
+    ringc_distance_ distance; /* from the slowest subscriber that gates, a lap behind it */
     bool claimed; /* claim has lent a message */
     telemetry_sample staged; /* it */
 } telemetry_samples_producer;
@@ -259,6 +260,7 @@ telemetry_samples_producer_open(telemetry_samples *ch, telemetry_samples_produce
     p->channel = ch;
     p->position = RINGC_LOAD(&ch->next, RINGC_RELAXED); /* the last producer's own: A4 has ordered it */
     p->limit = p->position; /* nothing is known to be free: the first publish looks */
+    p->distance = RINGC_FAR_;
     p->claimed = false;
     return RINGC_OK;
 }
@@ -347,6 +349,16 @@ telemetry_samples_finish_(telemetry_samples *ch, ringc_seq sequence)
     RINGC_STORE(&telemetry_samples_cell_of_(ch, sequence)->stamp, telemetry_samples_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+RINGC_INLINE ringc_status
+telemetry_samples_producer_saw_(telemetry_samples_producer *p, telemetry_samples_view_ view)
+{
+    const ringc_seq n = view.limit - p->position;
+
+    p->distance = ringc_follow_(p->distance, view.status == RINGC_OK, n > 1 && n < 16u);
+    p->limit = view.limit;
+    return view.status;
+}
+
 /* Makes sure that the message at the producer's position may be written. OK, FULL, CLOSED. */
 RINGC_INLINE ringc_status
 telemetry_samples_room_(telemetry_samples_producer *p)
@@ -354,10 +366,9 @@ telemetry_samples_room_(telemetry_samples_producer *p)
     if (RINGC_UNLIKELY(RINGC_LOAD(&p->channel->closed, RINGC_RELAXED)))
         return RINGC_CLOSED;
     if (RINGC_UNLIKELY(p->position == p->limit)) {
-        const telemetry_samples_view_ view = telemetry_samples_find_room_(p->channel, p->position);
-
-        p->limit = view.limit;
-        return view.status;
+        if (p->distance == RINGC_AT_HEELS_)
+            ringc_settle_(32u);
+        return telemetry_samples_producer_saw_(p, telemetry_samples_find_room_(p->channel, p->position));
     }
     return RINGC_OK;
 }
@@ -386,13 +397,6 @@ telemetry_samples_try_publish(telemetry_samples_producer *p, const telemetry_sam
     telemetry_samples_finish_(p->channel, p->position);
     telemetry_samples_publish_(p, 1);
     return RINGC_OK;
-}
-
-RINGC_INLINE ringc_status
-telemetry_samples_producer_saw_(telemetry_samples_producer *p, telemetry_samples_view_ view)
-{
-    p->limit = view.limit;
-    return view.status;
 }
 
 /* Sleeps until a slot is free, the channel is closed or the deadline has passed. System calls. */

@@ -174,8 +174,11 @@ CHANNELS = [
      "'layout' out"),
     (GATED + ", full: overwrite, tune: {prefetch: {consumer: 1}}", "channel 'c': a broadcast prefetches nothing: a slot that is fetched "
      "ahead is taken from the subscribers that read it; leave 'prefetch' out"),
-    (GATED + ", full: reject, tune: {settle: 1}", "channel 'c': a broadcast's subscribers do not settle: one that waits holds the "
-     "producers up or misses more; leave 'settle' out"),
+    (GATED + ", full: reject, tune: {settle: 1}", None),
+    (GATED + ", full: overwrite, tune: {settle: 1}", "channel 'c': with 'full: overwrite' nobody settles: the producer waits for nobody, "
+     "and a subscriber that waits misses more; leave 'settle' out"),
+    (GATED.replace("producers: single", "producers: multi") + ", full: block, tune: {settle: 1}", "channel 'c': only one producer "
+     "settles: many share what they know of the subscribers; leave 'settle' out"),
     (GATED + ", tune: {release: 2}", "channel 'c': 'release' must be 'each' for a broadcast: a subscriber that wants to give messages back "
      "later subscribes with RINGC_HOLDING"),
     (GATED + ", tune: {layout: stamped, release: each, prefetch: 0, settle: 0, pause: false}", None),

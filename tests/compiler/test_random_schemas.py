@@ -748,7 +748,7 @@ def test_every_scalar_type_goes_through_every_kind_of_broadcast_across_the_wrap_
     ("b2.h", "    p->claimed = status != RINGC_OK;\n", "    p->claimed = false;\n"),
     ("b2.h", "this_one, view.status != RINGC_OK);", "this_one, true);"),
     ("b2.h", "if (s->released - s->position == 1) {", "if (s->released - s->position == 2) {"),
-    ("b3.h", "        p->limit = view.limit;\n        return view.status;\n", "        p->limit = view.limit + 1;\n        return view.status;\n"),
+    ("b3.h", "    p->limit = view.limit;\n    return view.status;\n", "    p->limit = view.limit + 1;\n    return view.status;\n"),
     ("b4.h", "            took_m0(&message);\n", "            (void)message;\n"),
     ("b4.h", "    RINGC_STORE(&cell->stamp, done - 1, RINGC_RELAXED);", "   "),
     ("b5.h", "const ringc_seq there = p->limit - p->position;", "const ringc_seq there = 1;\n        if (published) break;"),

@@ -39,7 +39,7 @@ WANTED: dict[tuple[str, str, str], dict[str, int]] = {
 }
 EVENTS = ("full", "fence", "release", "rmw", "cas", "cas_release")
 ATOMIC = ("cas", "cas_release")
-CALLS = r"bench_\w+_(is_processed|oldest_after|await_\w+)_(\..*)?$"  # what may be called: cold, all of it
+CALLS = r"(bench_\w+_(is_processed|oldest_after|await_\w+)_|ringc_settle_)(\..*)?$"  # what may be called: cold, all of it
 
 #: (what is broken, channel, pattern, replacement, function, {arch: compilers} where it shows)
 BOTH = "gcc clang"
