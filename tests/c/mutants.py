@@ -282,6 +282,14 @@ MUTANTS = (
            ((r"return before == RINGC_NEAR_ \? RINGC_AT_HEELS_ : RINGC_FAR_;", "return RINGC_AT_HEELS_;"),), header="ringc.h"),
     Mutant("a side that found little does not settle", "knobs/reject_fetch",
            ((r"return little \? RINGC_AT_HEELS_ : RINGC_NEAR_;", "return RINGC_NEAR_;"),), header="ringc.h"),
+    Mutant("a broadcast's producer settles before every look", "settle/single_block_settle",
+           (function("room_", r"p->distance == RINGC_AT_HEELS_", "true"),)),
+    Mutant("a broadcast's producer never settles", "settle/single_block_settle",
+           (function("room_", r"p->distance == RINGC_AT_HEELS_", "false"),)),
+    Mutant("a broadcast's producer takes half of the room for little", "settle/single_block_settle",
+           (function("producer_saw_", r"n < \d+u", "n < 6u"),)),
+    Mutant("a broadcast's producer is at the heels of one who takes turns", "settle/single_block_settle",
+           (function("producer_saw_", r"n > 1 && ", ""),)),
     Mutant("spinning pauses where the schema wants none", "knobs/reject_fetch",
            (function("await_messages_", r"ringc_wait_bare\((.*?\))\)", r"\g<2>"),)),
     # -- messages ----------------------------------------------------------------------------------------------------------
@@ -450,7 +458,7 @@ MUTANTS = (
 
 def package_of(mutant: Mutant) -> str:
     """The package, and the folder of headers, of the channel that a mutant breaks."""
-    return "bc" if mutant.program.startswith("broadcast/") else "q"
+    return "bc" if mutant.program.split("/")[0] in ("broadcast", "settle") else "q"
 
 
 def header_of(mutant: Mutant, folder: pathlib.Path) -> pathlib.Path:
