@@ -515,7 +515,7 @@ def try_mutant(number: int, mutant: Mutant, gen: pathlib.Path, build_dir: pathli
     suite, channel = mutant.program.split("/")
     work = build_dir / f"{number:02}"
     shutil.rmtree(work, ignore_errors=True)
-    for package in {"q", package_of(mutant)}:
+    for package in ("q", "bc"):
         shutil.copytree(gen / package, work / package)
     for name in ("ringc.h", "ringc.c"):
         shutil.copy(gen / name, work / name)
