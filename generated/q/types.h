@@ -269,7 +269,7 @@ void test_release(q_owned *message);
  * How messages move between a caller and a slot. put_ and get_ are for slots that nobody else touches meanwhile: member
  * by member, so that a message built in registers goes to its slot without a detour over the stack. store_ and load_ are
  * for slots that may be overwritten while they are read: relaxed atomic words, so that a torn copy is possible but not
- * undefined, and the caller decides whether to use it.
+ * undefined, and the caller decides whether to use it (on x86_64 whole rows of them, see ringc_rows_load_).
  */
 
 RINGC_INLINE void

@@ -445,8 +445,14 @@ static void a_subscriber_too_many_is_refused_and_leaves_no_trace(void **state)
 static void a_reading_that_the_channel_has_not_is_refused_and_leaves_no_trace(void **state)
 {
     static channel before;
-    static const uint32_t never[] = { 0, 3, 16, RINGC_HOLDING, RINGC_LOSSY | RINGC_HOLDING, RINGC_LOSSY | RINGC_GATING,
-                                      3 | RINGC_HOLDING, UINT32_MAX };
+    static const uint32_t never[] = { 0,
+                                      3,
+                                      16,
+                                      RINGC_HOLDING,
+                                      RINGC_LOSSY | RINGC_HOLDING,
+                                      RINGC_LOSSY | RINGC_GATING,
+                                      3 | RINGC_HOLDING,
+                                      UINT32_MAX };
     subscriber other, untouched;
 
     (void)state;
@@ -736,7 +742,44 @@ static void a_message_that_is_half_overwritten_is_not_read(void **state)
     assert_nothing_for(&s);
 }
 
+#if INTERRUPTS
+
+static void overwrites_the_oldest(void)
+{
+    publish(1);
+}
+
+static void begins_to_overwrite_the_oldest(void)
+{
+    const MESSAGE next = message_of(99);
+
+    X(put_)(ch, (ringc_seq)(first_sequence + published), &next);
+}
+
+/* The same, when the reader has copied it already. */
+static void a_message_that_is_overwritten_while_it_is_copied_is_not_received(void **state)
+{
+    (void)state;
+    read_lossy();
+    publish(CAPACITY);
+    interruption = overwrites_the_oldest;
+    assert_lags(&s, 1);
+    assert_null(interruption);
+    receive_from(&s, 1, CAPACITY);
+    publish(CAPACITY);
+    interruption = begins_to_overwrite_the_oldest;
+    assert_lags(&s, 1);
+    assert_null(interruption);
+    receive_from(&s, (uint32_t)(CAPACITY + 2), CAPACITY - 1);
+}
+#define INTERRUPTION_TEST TEST(a_message_that_is_overwritten_while_it_is_copied_is_not_received),
+#endif
+
 #endif /* !ALL_GATE */
+
+#if !defined(INTERRUPTION_TEST)
+#define INTERRUPTION_TEST
+#endif
 
 /* ---- Joining ------------------------------------------------------------------------------ */
 
@@ -1880,7 +1923,7 @@ int main(void)
         TEST(the_receive_ratio_is_what_was_received_of_all),
         TEST(a_message_that_is_being_written_is_not_there_yet_and_what_it_overwrites_is_gone),
         TEST(a_message_that_is_half_overwritten_is_not_read),
-        TEST(a_lossy_joiner_reads_all_that_the_ring_holds),
+        INTERRUPTION_TEST TEST(a_lossy_joiner_reads_all_that_the_ring_holds),
         TEST(a_subscriber_that_lags_when_it_is_closed_is_told_and_drains),
 #endif
         TEST(a_subscriber_joins_from_now_from_the_oldest_or_from_n_messages_back),

@@ -292,6 +292,13 @@ MUTANTS = (
            (function("producer_saw_", r"n > 1 && ", ""),)),
     Mutant("spinning pauses where the schema wants none", "knobs/reject_fetch",
            (function("await_messages_", r"ringc_wait_bare\((.*?\))\)", r"\g<2>"),)),
+    # -- wide copies -------------------------------------------------------------------------------------------------------
+    Mutant("a wide store leaves the first row out", "broadcast/single_overwrite_wide",
+           ((r"(ringc_rows_store_\([^}]*?)size_t at = 0;", r"\g<1>size_t at = sizeof(ringc_row_);"),), header="ringc.h"),
+    Mutant("a wide load leaves the last row out", "broadcast/single_overwrite_wide",
+           ((r"(ringc_rows_load_\([^}]*?)at < end;", r"\g<1>at + sizeof(ringc_row_) < end;"),), header="ringc.h"),
+    Mutant("what is left behind the rows is not copied", "broadcast/multi_overwrite_over",
+           ((r"(ringc_words_load8\([^}]*?); i < n_words;", r"\g<1>; i + 1 < n_words;"),), header="ringc.h"),
     # -- messages ----------------------------------------------------------------------------------------------------------
     Mutant("padding is not copied", "messages/q", ((r"(\nq_leg_put_\((?:(?!\n\}\n).)*?)[^\n]*slot->pad0_[^\n]*", r"\g<1>    ;"),), header="q/types.h"),
     Mutant("a default is lost", "messages/q", ((r"        -32768,", "        0,"),), header="q/types.h"),
