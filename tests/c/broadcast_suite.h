@@ -1093,13 +1093,17 @@ static void a_subscriber_that_is_let_go_holds_nobody_back(void **state)
 {
     subscriber dead, next;
     ringc_place place, wrong;
+    uint32_t gates;
 
     (void)state;
     assert_status(B(subscribe)(ch, &dead, RINGC_GATING), RINGC_OK);
     place = B(place)(&dead);
+    gates = place.taken | RINGC_PLACE_GATES_;
     wrong = place;
     wrong.index = SUBSCRIBERS;
+    memcpy(ch->cells, &gates, sizeof gates); /* what lies behind the table looks like a place */
     assert_status(B(let_go)(ch, wrong), RINGC_INVALID);
+    assert_memory_equal(ch->cells, &gates, sizeof gates);
     wrong = place;
     wrong.taken += RINGC_PLACE_TURN_;
     assert_status(B(let_go)(ch, wrong), RINGC_INVALID);

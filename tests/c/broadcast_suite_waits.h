@@ -343,6 +343,27 @@ static void a_dependant_times_out_and_hears_of_the_close(void **state)
     B(unsubscribe)(&upstream);
 }
 
+static void a_dependant_whose_upstream_holds_a_message_hears_of_the_close(void **state)
+{
+    ringc_place place;
+
+    (void)state;
+    assert_status(B(subscribe)(ch, &upstream, FOLLOWED | RINGC_HOLDING), RINGC_OK);
+    place = B(place)(&upstream);
+    B(follow)(&s, &place, 1);
+    publish(1);
+    B(close)(ch);
+    for (size_t way = 0; way < RECVS; ++way) {
+        struct waiter w = a_waiter(false, way, RINGC_FOREVER);
+
+        wait_in_thread(&w);
+        assert_status(w.status, RINGC_EMPTY);
+    }
+    release_one();
+    receive_from(&s, 0, 1);
+    B(unsubscribe)(&upstream);
+}
+
 /* ---- Waiting for room ---------------------------------------------------------------------- */
 
 #if BROADCAST_BLOCKS
@@ -588,29 +609,31 @@ static void close_ends_a_batch_that_waits_and_tells_how_many_went_in(void **stat
 
 #if SUBSCRIBERS_PARK
 
-/* Waits until the subscriber has announced its sleep, and gives it time to fall asleep. */
-static void await_sleeper(void)
+/* Waits until who sleeps on `parked` has announced it, and gives it time to fall asleep. */
+static void await_sleeper(uint32_t *parked)
 {
-    while (!IS_RAISED(&ch->subscriber_parked) || !IS_RAISED(&futex_waits))
+    while (!IS_RAISED(parked) || !IS_RAISED(&futex_waits))
         ringc_yield();
     ringc_sleep_ns(A_WHILE);
 }
 
 static void a_sleeper_costs_one_wake_up_and_those_awake_none(void **state)
 {
+    static const size_t ways[] = { 0, 1, 3, 4, 0 }; /* of recv_by, all that park */
+
     (void)state;
-    for (int round = 0; round < 3; ++round) {
-        struct waiter w = a_waiter(false, 0, 0);
+    for (size_t i = 0; i < LENGTH_OF(ways); ++i) {
+        struct waiter w = a_waiter(false, ways[i], RINGC_FOREVER);
         pthread_t thread;
 
         afresh();
         thread = started(wait_in_thread, &w);
-        await_sleeper();
+        await_sleeper(&ch->subscriber_parked);
         publish_17();
         joined(thread);
         assert_status(w.status, RINGC_OK);
         assert_int_equal(futex_wakes, 1);
-        for (size_t i = 0; i < 3; ++i) {
+        for (size_t k = 0; k < 3; ++k) {
             publish_17();
             receive_from(&s, 17, 1);
         }
@@ -653,7 +676,7 @@ static void the_futex_is_shared_between_processes_only_where_init_says_so(void *
         afresh();
         futex_flags = 77;
         thread = started(wait_in_thread, &w);
-        await_sleeper();
+        await_sleeper(&ch->subscriber_parked);
         publish_17();
         joined(thread);
         assert_int_equal(futex_flags, flags);
@@ -661,8 +684,33 @@ static void the_futex_is_shared_between_processes_only_where_init_says_so(void *
     init_flags = as_it_was;
 }
 
+#if BROADCAST_BLOCKS
+static void a_producer_that_sleeps_is_woken_once(void **state)
+{
+    (void)state;
+    for (size_t way = 0; way < PUBLISHES; ++way) {
+        struct waiter w = a_waiter(true, way, RINGC_FOREVER);
+        pthread_t thread;
+
+        afresh();
+        publish(ROOM);
+        thread = started(wait_in_thread, &w);
+        await_sleeper(&ch->producer_parked);
+        receive_from(&s, 0, 1);
+        joined(thread);
+        assert_status(w.status, RINGC_OK);
+        assert_int_equal(futex_wakes, 1);
+        receive_from(&s, 1, ROOM);
+        assert_int_equal(futex_wakes, 1);
+    }
+}
+#define SLEEPING_PRODUCER_TEST TEST(a_producer_that_sleeps_is_woken_once),
+#else
+#define SLEEPING_PRODUCER_TEST
+#endif
+
 #define PARK_TESTS                                                                                 \
-    TEST(a_sleeper_costs_one_wake_up_and_those_awake_none),                                        \
+    SLEEPING_PRODUCER_TEST TEST(a_sleeper_costs_one_wake_up_and_those_awake_none),                 \
         TEST(a_wake_up_for_nothing_does_not_end_a_wait),                                           \
         TEST(the_futex_is_shared_between_processes_only_where_init_says_so),
 #else
@@ -746,6 +794,7 @@ static void the_memory_may_be_on_the_heap_or_mapped(void **state)
         TEST(one_message_wakes_all_subscribers_that_wait_for_it),                                  \
         TEST(a_dependant_waits_until_its_upstream_has_released),                                   \
         TEST(a_dependant_times_out_and_hears_of_the_close),                                        \
+        TEST(a_dependant_whose_upstream_holds_a_message_hears_of_the_close),                       \
         BLOCK_WAIT_TESTS PARK_TESTS TEST(                                                          \
             a_subscriber_told_to_wait_without_parking_makes_no_futex_call),                        \
         TEST(the_memory_may_be_on_the_heap_or_mapped)
