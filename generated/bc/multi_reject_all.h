@@ -598,11 +598,9 @@ RINGC_NODISCARD static inline ringc_status
 bc_multi_reject_all_let_go(bc_multi_reject_all *ch, ringc_place place)
 {
     uint32_t state = place.taken | RINGC_PLACE_GATES_;
-
-    if (place.index >= BC_MULTI_REJECT_ALL_SUBSCRIBERS ||
-        !RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED)) /* R5 */
-        return RINGC_INVALID;
-    return RINGC_OK;
+    const bool gone = place.index < BC_MULTI_REJECT_ALL_SUBSCRIBERS &&
+        RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED); /* R5 */
+    return gone ? RINGC_OK : RINGC_INVALID;
 }
 
 /* ---- subscribers: receiving ---------------------------------------------------------------------------------- */

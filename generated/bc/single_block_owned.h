@@ -25,7 +25,7 @@
  *   R9 publish_       next          ->  A9 back_from_, latest, pending   the messages before it are there
  *   F3 wake_subscriber_ stamp, then parked  <->  F4 park_for_messages_  parked, then stamp
  *   F5 close          closed, then parked <->  F4 park_for_messages_  parked, then closed
- *   F8 wake_producer_ cursor, then parked  <->  F9 park_for_room_  parked, then cursors
+ *   F8 wake_producer_ cursor (let_go: state), then parked  <->  F9 park_for_room_  parked, then cursors
  *   F5 close          closed, then parked <->  F9 park_for_room_      parked, then closed
  */
 #ifndef BC_SINGLE_BLOCK_OWNED_H
@@ -772,18 +772,19 @@ bc_single_block_owned_follow(bc_single_block_owned_subscriber *s, const ringc_pl
 /*
  * Stops waiting for a subscriber that gates and is dead, or as good as dead: it holds neither producers nor followers any
  * longer, but keeps its place. It must not read any more. Any thread.
- * RINGC_INVALID: it has left, or gates no more.
+ * RINGC_INVALID: it has left, or gates no more. Whatever it returns, a producer that sleeps is woken.
  */
 RINGC_NODISCARD static inline ringc_status
 bc_single_block_owned_let_go(bc_single_block_owned *ch, ringc_place place)
 {
     uint32_t state = place.taken | RINGC_PLACE_GATES_;
+    const bool gone = place.index < BC_SINGLE_BLOCK_OWNED_SUBSCRIBERS &&
+        RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED); /* R5 */
 
-    if (place.index >= BC_SINGLE_BLOCK_OWNED_SUBSCRIBERS ||
-        !RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED)) /* R5 */
-        return RINGC_INVALID;
-    bc_single_block_owned_wake_producer_(ch);
-    return RINGC_OK;
+    RINGC_FENCE(RINGC_SEQ_CST); /* F8 pairs with F9: who goes to sleep after the wake sees that it is gone */
+    /* Without a look at who sleeps, as in close: the dead one may have cleared the flag and not have woken. */
+    ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));
+    return gone ? RINGC_OK : RINGC_INVALID;
 }
 
 /* ---- subscribers: receiving ---------------------------------------------------------------------------------- */

@@ -602,11 +602,9 @@ RINGC_NODISCARD static inline ringc_status
 bc_single_reject_watermark_let_go(bc_single_reject_watermark *ch, ringc_place place)
 {
     uint32_t state = place.taken | RINGC_PLACE_GATES_;
-
-    if (place.index >= BC_SINGLE_REJECT_WATERMARK_SUBSCRIBERS ||
-        !RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED)) /* R5 */
-        return RINGC_INVALID;
-    return RINGC_OK;
+    const bool gone = place.index < BC_SINGLE_REJECT_WATERMARK_SUBSCRIBERS &&
+        RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED); /* R5 */
+    return gone ? RINGC_OK : RINGC_INVALID;
 }
 
 /* ---- subscribers: receiving ---------------------------------------------------------------------------------- */

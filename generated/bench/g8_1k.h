@@ -677,11 +677,9 @@ RINGC_NODISCARD static inline ringc_status
 bench_g8_1k_let_go(bench_g8_1k *ch, ringc_place place)
 {
     uint32_t state = place.taken | RINGC_PLACE_GATES_;
-
-    if (place.index >= BENCH_G8_1K_SUBSCRIBERS ||
-        !RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED)) /* R5 */
-        return RINGC_INVALID;
-    return RINGC_OK;
+    const bool gone = place.index < BENCH_G8_1K_SUBSCRIBERS &&
+        RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED); /* R5 */
+    return gone ? RINGC_OK : RINGC_INVALID;
 }
 
 /* ---- subscribers: receiving ---------------------------------------------------------------------------------- */

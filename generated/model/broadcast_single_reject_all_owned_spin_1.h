@@ -610,11 +610,9 @@ RINGC_NODISCARD static inline ringc_status
 model_broadcast_single_reject_all_owned_spin_1_let_go(model_broadcast_single_reject_all_owned_spin_1 *ch, ringc_place place)
 {
     uint32_t state = place.taken | RINGC_PLACE_GATES_;
-
-    if (place.index >= MODEL_BROADCAST_SINGLE_REJECT_ALL_OWNED_SPIN_1_SUBSCRIBERS ||
-        !RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED)) /* R5 */
-        return RINGC_INVALID;
-    return RINGC_OK;
+    const bool gone = place.index < MODEL_BROADCAST_SINGLE_REJECT_ALL_OWNED_SPIN_1_SUBSCRIBERS &&
+        RINGC_CAS(&ch->places[place.index].state, &state, place.taken | RINGC_PLACE_GONE_, RINGC_RELEASE, RINGC_RELAXED); /* R5 */
+    return gone ? RINGC_OK : RINGC_INVALID;
 }
 
 /* ---- subscribers: receiving ---------------------------------------------------------------------------------- */

@@ -76,6 +76,84 @@ def looking_close(text):
     return text
 
 
+def replaced(text, old, new):
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+def early_stamp(text):
+    """A stamp that says that the message is whole before it is."""
+    return replaced(text, "bc_single_block_park_done_(sequence) - 1, RINGC_RELAXED", "bc_single_block_park_done_(sequence), RINGC_RELAXED")
+
+
+def early_next(text):
+    put = "    bc_single_overwrite_park_put_(p->channel, p->position, message);\n"
+    return replaced(text, put, "    RINGC_STORE(&p->channel->next, p->position + 1, RINGC_RELEASE);\n" + put)
+
+
+def first_stamp_first(text):
+    return replaced(text, "for (size_t i = piece; i > 0; i--)", "for (size_t i = 1; i <= piece; i++)")
+
+
+def early_broadcast_wake(text):
+    wake = "    bc_single_block_park_wake_subscriber_(p->channel);\n"
+    finish = "    bc_single_block_park_finish_(p->channel, p->position);\n"
+    return replaced(replaced(text, wake, ""), finish, wake + finish)
+
+
+def early_cursor(text):
+    """A try_recv that gives the message back before it copies it."""
+    copy = "    const bc_single_block_all_view_ view = bc_single_block_all_copy_(s, s->position, message);\n"
+    cursor = "    RINGC_STORE(&s->channel->places[s->place.index].cursor, s->position + 1, RINGC_RELEASE);\n"
+    return replaced(text, copy, cursor + BARRIER + copy)
+
+
+def early_cursor_wake(text):
+    store = ("    s->released = s->position;\n"
+             "    RINGC_STORE(&s->channel->places[s->place.index].cursor, s->released, RINGC_RELEASE); /* R2 pairs with A2 and A8 */\n")
+    wake = "    bc_single_block_park_wake_producer_(s->channel);\n"
+    return swapped(text, store, wake, wake)
+
+
+def blind_join(text):
+    """One who joins and does not ask how far the producer may go by what it knows already."""
+    return replaced(text, "    if ((ringc_seq_diff)(safe - position) > 0)\n        position = safe;\n", "    (void)safe;\n")
+
+
+def silent_let_go(text):
+    unpark = "    ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));\n"
+    return replaced(text, unpark + "    return gone", "    return gone")
+
+
+def looking_let_go(text):
+    unpark = "    ringc_unpark_(&ch->producer_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));\n"
+    return replaced(text, unpark + "    return gone", "    if (RINGC_LOAD(&ch->producer_parked, RINGC_RELAXED))\n    " + unpark + "    return gone")
+
+
+def looking_broadcast_close(text):
+    """As looking_close."""
+    head, call, tail = text.partition("bc_single_block_park_close(bc_single_block_park *ch)\n")
+    for side, wake in (("subscriber", "ringc_unpark_all_"), ("producer", "ringc_unpark_")):
+        wake = f"    {wake}(&ch->{side}_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));\n"
+        assert wake in tail
+        tail = tail.replace(wake, f"    if (RINGC_LOAD(&ch->{side}_parked, RINGC_RELAXED) & 1u)\n    {wake}", 1)
+    return head + call + tail
+
+
+def blind_copy(text):
+    """A copy without the second look at the stamp."""
+    return replaced(text, "    if (RINGC_UNLIKELY(stamp != view.limit)) {\n", "    if (0) {\n")
+
+
+def no_odd_stamp(text):
+    return replaced(text, "    RINGC_STORE(&cell->stamp, bc_single_overwrite_park_done_(sequence) - 1, RINGC_RELAXED);\n", "")
+
+
+def blind_claim(text):
+    """A producer that writes where another, a lap ago, has not finished."""
+    return replaced(text, "    return ahead < 0 ? RINGC_FULL : RINGC_OK;\n", "    return RINGC_OK;\n")
+
+
 BREAKAGES = [
     (early_tail, "block_4"),
     (early_batch, "block_4"),
@@ -88,16 +166,35 @@ BREAKAGES = [
     (blind_evict, "drop_oldest_park"),
 ]
 
+BROADCAST_BREAKAGES = [
+    (early_stamp, "single_block_park"),
+    (early_next, "single_overwrite_park"),
+    (first_stamp_first, "single_block_park"),
+    (early_broadcast_wake, "single_block_park"),
+    (early_cursor, "single_block_all"),
+    (early_cursor_wake, "single_block_park"),
+    (blind_join, "single_block_park"),
+    (silent_let_go, "single_block_park"),
+    (looking_let_go, "single_block_park"),
+    (looking_broadcast_close, "single_block_park"),
+    (blind_copy, "single_overwrite_park"),
+    (no_odd_stamp, "single_overwrite_park"),
+    (blind_claim, "multi_overwrite_park"),
+]
+
+
+def broken_tree(breakage, header, generated, tree):
+    for name in ("ringc.h", "q/types.h", "bc/types.h"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(generated / name, tree / name)
+    (tree / header).write_text(breakage((generated / header).read_text()))
+
 
 def main():
     generated, output = (pathlib.Path(arg) for arg in sys.argv[1:])
-    for breakage, channel in BREAKAGES:
-        tree = output / breakage.__name__
-        (tree / "q").mkdir(parents=True, exist_ok=True)
-        for name in ("ringc.h", "q/types.h"):
-            shutil.copy(generated / name, tree / name)
-        name = f"q/{channel}.h"
-        (tree / name).write_text(breakage((generated / name).read_text()))
+    for package, breakages in (("q", BREAKAGES), ("bc", BROADCAST_BREAKAGES)):
+        for breakage, channel in breakages:
+            broken_tree(breakage, f"{package}/{channel}.h", generated, output / breakage.__name__)
 
 
 main()

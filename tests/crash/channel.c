@@ -7,15 +7,15 @@
  */
 #include "channel.h"
 
-#define TEXT_(x)     #x
-#define TEXT(x)      TEXT_(x)
-#define JOIN_(a, b)  q_##a##_##b
-#define JOIN(a, b)   JOIN_(a, b)
-#define Q(name)      JOIN(CHANNEL, name)
-#define TYPE_(a)     q_##a
-#define TYPE_OF(a)   TYPE_(a)
-#define HEADER_(a)   TEXT_(q/a.h)
-#define HEADER(a)    HEADER_(a)
+#define TEXT_(x)    #x
+#define TEXT(x)     TEXT_(x)
+#define JOIN_(a, b) q_##a##_##b
+#define JOIN(a, b)  JOIN_(a, b)
+#define Q(name)     JOIN(CHANNEL, name)
+#define TYPE_(a)    q_##a
+#define TYPE_OF(a)  TYPE_(a)
+#define HEADER_(a)  TEXT_(q/a.h)
+#define HEADER(a)   HEADER_(a)
 
 #include HEADER(CHANNEL)
 
@@ -25,23 +25,10 @@ typedef Q(consumer) consumer;
 
 enum { CAPACITY = (int)(sizeof(((ring *)0)->slots) / sizeof(q_item)) };
 
-#define TIMEOUT (3 * MS) /* of an operation: it has some 10 us for each instruction that is stepped */
+#define TIMEOUT                                                                                    \
+    (3 * MS) /* of an operation: it has some 10 us for each instruction that is stepped */
 
 /* ---- The process that is stepped through --------------------------------------------------- */
-
-/* The driver steps from the breakpoint on, and takes what lies between the phases for the operation. */
-RINGC_INLINE void begin_operation(struct stage *stage)
-{
-    __asm__ volatile("int3" : : : "memory");
-    __atomic_store_n(&stage->phase, (uint32_t)INSIDE, __ATOMIC_RELEASE);
-    __asm__ volatile("" : : : "memory");
-}
-
-RINGC_INLINE void end_operation(struct stage *stage)
-{
-    __asm__ volatile("" : : : "memory");
-    __atomic_store_n(&stage->phase, (uint32_t)AFTER, __ATOMIC_RELEASE);
-}
 
 static void begin_producer(ring *ch, producer *p, size_t before)
 {
@@ -102,9 +89,9 @@ static void end_consumer(consumer *c, struct stage *stage, const struct operatio
         (void)done;                                                                                \
         begin_producer((ring *)channel, &p, op->before);                                           \
         items_of(items, op->n, 1, op->before);                                                     \
-        begin_operation(stage);                                                                    \
+        begin_operation(&stage->phase);                                                            \
         status = (call);                                                                           \
-        end_operation(stage);                                                                      \
+        end_operation(&stage->phase);                                                              \
         end_producer(&p, stage, op, status);                                                       \
     }
 
@@ -116,9 +103,9 @@ static void end_consumer(consumer *c, struct stage *stage, const struct operatio
         consumer c;                                                                                \
                                                                                                    \
         REQUIRE(Q(consumer_open)((ring *)channel, &c) == RINGC_OK);                                \
-        begin_operation(stage);                                                                    \
+        begin_operation(&stage->phase);                                                            \
         status = (call);                                                                           \
-        end_operation(stage);                                                                      \
+        end_operation(&stage->phase);                                                              \
         end_consumer(&c, stage, op, status, done);                                                 \
     }
 
@@ -204,9 +191,6 @@ PRODUCER_STEPS(step_push_for, Q(push_for)(&p, items, TIMEOUT))
 
 /* ---- Operations ---------------------------------------------------------------------------- */
 
-#define NONE_OR(n) (COUNT(0) | COUNT(n))
-#define WRAPS      ((ringc_seq)0 - 2) /* two messages before the ring's end; every capacity here divides 2^64 */
-
 static const struct operation operations[] = {
     { "try_push", PRODUCER, 1, 1, NONE_OR(1), 0, 0, step_try_push },
     { "close", PRODUCER, 2, 0, COUNT(0), 0, CLOSES, step_close },
@@ -216,7 +200,8 @@ static const struct operation operations[] = {
     { "push_n, wrapping", PRODUCER, 1, 3, NONE_OR(1) | COUNT(2) | COUNT(3), WRAPS, 0, step_push_n },
     { "try_push, evicting", PRODUCER, CAPACITY, 1, NONE_OR(1), 0, 0, step_try_push },
     { "push_evict", PRODUCER, CAPACITY, 1, NONE_OR(1), WRAPS, HANDS_BACK, step_push_evict },
-    { "push_n, evicting", PRODUCER, CAPACITY, 3, NONE_OR(1) | COUNT(2) | COUNT(3), WRAPS, 0, step_push_n },
+    { "push_n, evicting", PRODUCER, CAPACITY, 3, NONE_OR(1) | COUNT(2) | COUNT(3), WRAPS, 0,
+      step_push_n },
     { "pop_n, wrapping", CONSUMER, CAPACITY, 3, NONE_OR(3), WRAPS, 0, step_pop_n },
 #else
     { "push_n, wrapping", PRODUCER, 1, 3, NONE_OR(1) | COUNT(3), WRAPS, 0, step_push_n },
@@ -343,8 +328,7 @@ static ringc_status pop_for(q_item *item, uint64_t timeout_ns)
 
 extern const struct channel EXPORT;
 const struct channel EXPORT = {
-    .name = TEXT(EXPORT),
-    .bytes = sizeof(ring),
+    .is = { TEXT(EXPORT), sizeof(ring), operations, LENGTH_OF(operations) },
     .capacity = CAPACITY,
 #if defined(EVICTS)
     .evicts = true,
@@ -368,6 +352,4 @@ const struct channel EXPORT = {
     .push_for = push_for,
     .try_pop = try_pop,
     .pop_for = pop_for,
-    .operations = operations,
-    .n_operations = LENGTH_OF(operations),
 };

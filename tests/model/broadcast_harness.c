@@ -883,6 +883,36 @@ static void subscriber_dies(void)
 }
 #endif
 
+#if defined(PRODUCER_PARKS) && !defined(LOSSLESS)
+static void receive_once(void *arg)
+{
+    reader *r = arg;
+    message m;
+    const ringc_status status = Q(try_recv)(&r->s, &m);
+
+    model_assert(status == RINGC_OK || status == RINGC_LAGGED);
+}
+
+static void let_go_once(void *arg)
+{
+    const reader *r = arg;
+
+    model_assert(Q(let_go)(&ring, Q(place)(&r->s)) == RINGC_OK);
+}
+
+/* It dies anywhere, on its way to wake the producer too: letting it go wakes whom it has not woken. */
+static void letting_a_dead_waker_go_wakes_the_producer(void)
+{
+    begin();
+    subscribe(0, RINGC_GATING);
+    fill();
+    model_thread("producer", publish_one, 0);
+    model_killable_thread("subscriber", receive_once, &readers[0]);
+    model_thread("overseer", let_go_once, &readers[0]);
+    model_join();
+}
+#endif
+
 /* ---- Dependants ----------------------------------------------------------------------------------------------------- */
 
 static void process(ringc_seq sequence)
@@ -1877,6 +1907,9 @@ static const scenario scenarios[] = {
     EITHER_WAY(letting_go_frees_the_producer)
 #if !defined(LOSSLESS)
     ONE_WAY(let_go_and_alive)
+#endif
+#if defined(PRODUCER_PARKS) && !defined(LOSSLESS)
+    EITHER_WAY(letting_a_dead_waker_go_wakes_the_producer)
 #endif
 #endif
     ONE_WAY(in_place)
