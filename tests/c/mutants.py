@@ -369,7 +369,7 @@ MUTANTS = (
     Mutant("11: who unsubscribes wakes no producer", "broadcast/single_block_park",
            (function("unsubscribe", r"    @_wake_producer_\(s->channel\);\n", ""),)),
     Mutant("11: who lets go wakes no producer", "broadcast/multi_block_park",
-           (function("let_go", r"    @_wake_producer_\(ch\);\n", ""),)),
+           (function("let_go", r"    ringc_unpark_all_\(.*?\n", ""),)),
     Mutant("11: a dependant waits for an upstream that left", "broadcast/single_overwrite_park",
            (function("is_processed_", r"\(state == [^&]*RINGC_PLACE_GATES_\)\)", "((state & ~RINGC_PLACE_KIND_) == place.taken)"),)),
     Mutant("11: a dependant waits for who took its upstream's place", "broadcast/single_overwrite_park",
