@@ -179,6 +179,8 @@ static void some_let_go(struct reader *reader)
     if (ALL_GATE || !reader->gates)
         return;
     assert_status(B(let_go)(ch, B(place)(&reader->by)), RINGC_OK);
+    assert_int_equal(futex_wakes, PRODUCERS_PARK); /* whether a producer sleeps or not */
+    futex_wakes = 0;
     B(unsubscribe)(&reader->by); /* it notices */
     reader->open = false;
 }
