@@ -6,9 +6,9 @@ from . import graph, legality
 from .diagnostics import nearest
 from .findings import Findings, power_of_two_complaint
 from .grammar import MAX_CAPACITY
+from .legality import is_gated
 from .model import Bus, Channel, Path, Pipeline, Stage
 
-_GATED = ("reject", "block")
 
 
 def check_channel(findings: Findings, channel: Channel) -> None:
@@ -27,11 +27,6 @@ def check_channel(findings: Findings, channel: Channel) -> None:
         _check_drop(findings, channel, path)
     _check_tune(findings, channel, (*path, "tune"))
     _check_knobs(findings, channel, (*path, "tune"))
-
-
-def is_gated(channel: Channel) -> bool:
-    """A broadcast whose slowest subscriber holds the publisher."""
-    return channel.kind == "broadcast" and channel.full is not None and channel.full.policy in _GATED
 
 
 def _check_watermark(findings: Findings, channel: Channel, path: Path) -> None:

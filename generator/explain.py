@@ -1,10 +1,10 @@
 """`ringc explain`: which row of the table a channel took, what each knob is and why, its memory, and what its verbs cost."""
 
 from . import layout, profile
-from .legality import algorithm_of
+from .legality import algorithm_of, is_gated
 from .memory_map import channel_map
 from .model import Channel, Schema, Wait
-from .plan_broadcast import broadcast_layout, is_gated, is_lossy, settle
+from .plan_broadcast import broadcast_layout, is_lossy, settle, settles
 from .plan_queue import knobs_of
 from .tune import Knobs, fetch
 from .waits import in_force, wait_text
@@ -154,7 +154,7 @@ def _room(channel: Channel, knobs: Knobs) -> str:
 
 def _broadcast_knobs(channel: Channel) -> list[str]:
     pause = f"`pause`, which is {_yes(channel.tune.pause is not False)}"
-    if not is_gated(channel) or channel.producers.kind == "multi":
+    if not settles(channel):
         return [f"  tune       {channel.tune.goal}: such a broadcast has nothing to set but {pause}"]
     pauses = settle(channel)
     return [f"  tune       {channel.tune.goal}: a broadcast has nothing to set but {pause},",

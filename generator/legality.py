@@ -107,6 +107,11 @@ def policy_of(channel: Channel) -> str:
     return channel.kind if channel.full is None else channel.full.policy
 
 
+def is_gated(channel: Channel) -> bool:
+    """Whether it is a broadcast whose slowest gating subscriber holds the producers."""
+    return channel.kind == "broadcast" and channel.full is not None and channel.full.policy in ("reject", "block")
+
+
 def of(channel: Channel) -> Algorithm | Refusal | None:
     """The entry for a channel; None when a part of it is broken (which has been reported)."""
     return TABLE.get((channel.producers.kind, channel.consumers.kind, policy_of(channel)))

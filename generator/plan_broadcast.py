@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import layout, text
-from .legality import algorithm_of
+from .legality import algorithm_of, is_gated
 from .model import Channel, Schema
 from .plan_queue import SidePlan, WordPlan, aligned, close_partners, little, watched, word_plan
 from .tune import STAMP_BYTES
@@ -122,19 +122,19 @@ def broadcast_plan(schema: Schema, channel: Channel, message: "MessagePlan", mes
     )
 
 
-def is_gated(channel: Channel) -> bool:
-    """Whether its slowest gating subscriber holds the producers."""
-    return channel.full is not None and channel.full.policy in ("reject", "block")
-
-
 def is_lossy(channel: Channel) -> bool:
     """Whether a subscriber may be overtaken by a producer."""
     return not is_gated(channel) or channel.consumers.lossy
 
 
+def settles(channel: Channel) -> bool:
+    """Whether a producer may settle at the slowest subscriber's heels: one that is held back. Many share what they know of it."""
+    return is_gated(channel) and channel.producers.kind != "multi"
+
+
 def settle(channel: Channel) -> int:
-    """Pauses, once, of a producer that finds little room: it is at the slowest subscriber's heels. Many producers share what they know of it."""
-    if not is_gated(channel) or channel.producers.kind == "multi":
+    """Pauses, once, of a producer that finds little room; 0 none."""
+    if not settles(channel):
         return 0
     return SETTLE if channel.tune.settle is None else channel.tune.settle
 

@@ -742,8 +742,6 @@ static void a_message_that_is_half_overwritten_is_not_read(void **state)
     assert_nothing_for(&s);
 }
 
-#if INTERRUPTS
-
 static void overwrites_the_oldest(void)
 {
     publish(1);
@@ -772,14 +770,8 @@ static void a_message_that_is_overwritten_while_it_is_copied_is_not_received(voi
     assert_null(interruption);
     receive_from(&s, (uint32_t)(CAPACITY + 2), CAPACITY - 1);
 }
-#define INTERRUPTION_TEST TEST(a_message_that_is_overwritten_while_it_is_copied_is_not_received),
-#endif
 
 #endif /* !ALL_GATE */
-
-#if !defined(INTERRUPTION_TEST)
-#define INTERRUPTION_TEST
-#endif
 
 /* ---- Joining ------------------------------------------------------------------------------ */
 
@@ -1927,7 +1919,8 @@ int main(void)
         TEST(the_receive_ratio_is_what_was_received_of_all),
         TEST(a_message_that_is_being_written_is_not_there_yet_and_what_it_overwrites_is_gone),
         TEST(a_message_that_is_half_overwritten_is_not_read),
-        INTERRUPTION_TEST TEST(a_lossy_joiner_reads_all_that_the_ring_holds),
+        TEST(a_message_that_is_overwritten_while_it_is_copied_is_not_received),
+        TEST(a_lossy_joiner_reads_all_that_the_ring_holds),
         TEST(a_subscriber_that_lags_when_it_is_closed_is_told_and_drains),
 #endif
         TEST(a_subscriber_joins_from_now_from_the_oldest_or_from_n_messages_back),

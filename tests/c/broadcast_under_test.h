@@ -36,12 +36,7 @@
 #define ALL_owned       1
 #define OWNS_owned      1
 #define SPINS_spin      1
-#define INTERRUPTS_wide 1
 #define INTERRUPTS_odd  1
-#define INTERRUPTS_byte 1
-#define INTERRUPTS_over 1
-#define INTERRUPTS_line 1
-#define INTERRUPTS_pair 1
 #define INJECTS_odd     1
 #define INJECTS_line    1
 #define INJECTS_over    1
@@ -123,13 +118,10 @@ static inline void inject(void)
         ringc_yield();
 }
 
-/*
- * What a test does between a reader's copy and its second look at the stamp, once: the variants of
- * all sizes have an ear for the fence there.
- */
-__attribute__((unused)) static void (*interruption)(void);
+/* What a test does between a reader's copy and its second look at the stamp, once. */
+static void (*interruption)(void);
 
-__attribute__((unused)) static void interrupt(int order)
+static inline void interrupt(int order)
 {
     void (*const now)(void) = interruption;
 
@@ -139,13 +131,8 @@ __attribute__((unused)) static void interrupt(int order)
     now();
 }
 
-#if JOIN3(INTERRUPTS_, BROADCAST_VARIANT, )
-#define INTERRUPTS 1
 #undef RINGC_FENCE
 #define RINGC_FENCE(order) (interrupt(order), __atomic_thread_fence(order))
-#else
-#define INTERRUPTS 0
-#endif
 
 #include BROADCAST_HEADER
 

@@ -7,11 +7,14 @@ import sys
 BARRIER = '    __asm__ volatile("" : : : "memory");\n'
 
 
+def replaced(text, old, new):
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
 def swapped(text, first, second, second_now):
     """`text` with `second` before `first`, and a compiler barrier in between."""
-    both = first + second
-    assert text.count(both) == 1, both
-    return text.replace(both, second_now + BARRIER + first)
+    return replaced(text, first + second, second_now + BARRIER + first)
 
 
 def early_tail(text):
@@ -49,8 +52,7 @@ def early_claim(text):
     load = "        q_item_load_(message, q_drop_oldest_park_slot_(c->channel, c->position));\n"
     claim = "        if (q_drop_oldest_park_claim_(c, 1))\n            break;\n"
     late = load.replace("c->position)", "c->position - 1)")
-    assert text.count(load + claim) == 1
-    return text.replace(load + claim, claim.replace("            break;\n", "        {\n" + BARRIER + late + "            break;\n        }\n"))
+    return replaced(text, load + claim, claim.replace("            break;\n", "        {\n" + BARRIER + late + "            break;\n        }\n"))
 
 
 def early_tail_evicting(text):
@@ -63,22 +65,15 @@ def early_tail_evicting(text):
 
 def blind_evict(text):
     cas = "    if (RINGC_CAS(&ch->head, &head, head + 1, RINGC_ACQ_REL, RINGC_ACQUIRE)) {\n"
-    assert text.count(cas) == 1
-    return text.replace(cas, "    RINGC_STORE(&ch->head, head + 1, RINGC_RELEASE);\n    if (position != head) {\n")
+    return replaced(text, cas, "    RINGC_STORE(&ch->head, head + 1, RINGC_RELEASE);\n    if (position != head) {\n")
 
 
 def looking_close(text):
     """A close that wakes only who has announced to sleep: not whom a waker left that died in between."""
     for side in ("consumer", "producer"):
         wake = f"    ringc_unpark_(&ch->{side}_parked, RINGC_LOAD(&ch->flags, RINGC_RELAXED));\n"
-        assert text.count("\n" + wake) == 1
-        text = text.replace("\n" + wake, f"\n    if (RINGC_LOAD(&ch->{side}_parked, RINGC_RELAXED))\n    {wake}")
+        text = replaced(text, "\n" + wake, f"\n    if (RINGC_LOAD(&ch->{side}_parked, RINGC_RELAXED))\n    {wake}")
     return text
-
-
-def replaced(text, old, new):
-    assert text.count(old) == 1, old
-    return text.replace(old, new)
 
 
 def early_stamp(text):

@@ -570,25 +570,21 @@ static ringc_status publishes_for(struct sleeper *sleeper)
 
 static struct sleeper waiting_producer = { .call = publishes_for };
 
-static bool producer_has_slept_well(ringc_status or_else)
+static bool producer_has_slept_well(void)
 {
-    CHECK(has_slept_well(&waiting_producer, or_else));
+    CHECK(has_slept_well(&waiting_producer, RINGC_OK));
     total += waiting_producer.status == RINGC_OK;
     CHECK(both_receive() && at(FIRST) == total);
     return true;
 }
 
-/*
- * After a kill, perhaps of the waker: who lets the dead one go wakes the producer if its
- * announcement still stands, close does in any case.
- */
-static bool dead_to_sleeper(pid_t child, struct tally *tally)
+/* After a kill, perhaps of the waker: who lets the dead one go wakes the producer in any case. */
+static bool dead_to_sleeper(pid_t child)
 {
     const bool was_killed = killed(child);
     const ringc_status let_go = bc->let_go(our_channel, the_stage->place);
 
-    (void)tally;
-    CHECK(producer_has_slept_well(RINGC_OK)); /* whether it was woken by the dead one or by us */
+    CHECK(producer_has_slept_well()); /* whether it was woken by the dead one or by us */
     CHECK(was_killed && (let_go == RINGC_OK || (let_go == RINGC_INVALID && has(LEAVES))));
     return closes();
 }
@@ -599,7 +595,7 @@ static bool wakes_sleeper(pid_t child)
 
     await_sleep(&waiting_producer);
     goes_on = resumed(child);
-    CHECK(producer_has_slept_well(RINGC_OK) && goes_on);
+    CHECK(producer_has_slept_well() && goes_on);
     bc->close(our_channel);
     CHECK(ended(child));
     if (!has(LEAVES))
@@ -618,7 +614,7 @@ static bool subscriber_boundary(struct tally *tally, bool *is_last)
         fall_asleep(&waiting_producer);
     CHECK(stepped(child, is_last));
     if (has(SLEEPER))
-        return here.kills ? dead_to_sleeper(child, tally) : wakes_sleeper(child);
+        return here.kills ? dead_to_sleeper(child) : wakes_sleeper(child);
     return (here.kills ? subscriber_is_dead : subscriber_goes_on)(child, tally);
 }
 

@@ -14,8 +14,11 @@
 #define Q(name)     JOIN(CHANNEL, name)
 #define TYPE_(a)    q_##a
 #define TYPE_OF(a)  TYPE_(a)
-#define HEADER_(a)  TEXT_(q/a.h)
-#define HEADER(a)   HEADER_(a)
+/* A path, not a division. */
+/* clang-format off */
+#define HEADER_(a) TEXT_(q/a.h)
+/* clang-format on */
+#define HEADER(a) HEADER_(a)
 
 #include HEADER(CHANNEL)
 
@@ -25,8 +28,7 @@ typedef Q(consumer) consumer;
 
 enum { CAPACITY = (int)(sizeof(((ring *)0)->slots) / sizeof(q_item)) };
 
-#define TIMEOUT                                                                                    \
-    (3 * MS) /* of an operation: it has some 10 us for each instruction that is stepped */
+#define TIMEOUT (3 * MS) /* of an operation: some 10 us for each instruction that is stepped */
 
 /* ---- The process that is stepped through --------------------------------------------------- */
 
