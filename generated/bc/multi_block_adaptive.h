@@ -370,10 +370,11 @@ bc_multi_block_adaptive_try_publish(bc_multi_block_adaptive_producer *p, const b
     return RINGC_OK;
 }
 
+/* The status of a look for room: what it learned of the cursors is kept for all producers. */
 RINGC_INLINE ringc_status
 bc_multi_block_adaptive_producer_saw_(bc_multi_block_adaptive_producer *p, bc_multi_block_adaptive_view_ view)
 {
-    (void)p; /* what is known of the cursors is kept for all producers */
+    (void)p;
     return view.status;
 }
 

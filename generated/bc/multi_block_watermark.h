@@ -407,10 +407,11 @@ bc_multi_block_watermark_try_publish(bc_multi_block_watermark_producer *p, const
     return RINGC_OK;
 }
 
+/* The status of a look for room: what it learned of the cursors is kept for all producers. */
 RINGC_INLINE ringc_status
 bc_multi_block_watermark_producer_saw_(bc_multi_block_watermark_producer *p, bc_multi_block_watermark_view_ view)
 {
-    (void)p; /* what is known of the cursors is kept for all producers */
+    (void)p;
     return view.status;
 }
 

@@ -365,6 +365,7 @@ bc_single_block_owned_finish_(bc_single_block_owned *ch, ringc_seq sequence)
     RINGC_STORE(&bc_single_block_owned_cell_of_(ch, sequence)->stamp, bc_single_block_owned_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 bc_single_block_owned_producer_saw_(bc_single_block_owned_producer *p, bc_single_block_owned_view_ view)
 {

@@ -347,6 +347,7 @@ bc_single_block_park_finish_(bc_single_block_park *ch, ringc_seq sequence)
     RINGC_STORE(&bc_single_block_park_cell_of_(ch, sequence)->stamp, bc_single_block_park_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 bc_single_block_park_producer_saw_(bc_single_block_park_producer *p, bc_single_block_park_view_ view)
 {

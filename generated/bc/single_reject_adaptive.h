@@ -310,6 +310,7 @@ bc_single_reject_adaptive_finish_(bc_single_reject_adaptive *ch, ringc_seq seque
     RINGC_STORE(&bc_single_reject_adaptive_cell_of_(ch, sequence)->stamp, bc_single_reject_adaptive_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 bc_single_reject_adaptive_producer_saw_(bc_single_reject_adaptive_producer *p, bc_single_reject_adaptive_view_ view)
 {

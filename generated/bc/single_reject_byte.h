@@ -308,6 +308,7 @@ bc_single_reject_byte_finish_(bc_single_reject_byte *ch, ringc_seq sequence)
     RINGC_STORE(&bc_single_reject_byte_cell_of_(ch, sequence)->stamp, bc_single_reject_byte_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 bc_single_reject_byte_producer_saw_(bc_single_reject_byte_producer *p, bc_single_reject_byte_view_ view)
 {

@@ -329,6 +329,7 @@ bc_single_reject_watermark_finish_(bc_single_reject_watermark *ch, ringc_seq seq
     RINGC_STORE(&bc_single_reject_watermark_cell_of_(ch, sequence)->stamp, bc_single_reject_watermark_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 bc_single_reject_watermark_producer_saw_(bc_single_reject_watermark_producer *p, bc_single_reject_watermark_view_ view)
 {

@@ -306,6 +306,7 @@ bench_g8_1k_finish_(bench_g8_1k *ch, ringc_seq sequence)
     RINGC_STORE(&bench_g8_1k_cell_of_(ch, sequence)->stamp, bench_g8_1k_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 bench_g8_1k_producer_saw_(bench_g8_1k_producer *p, bench_g8_1k_view_ view)
 {

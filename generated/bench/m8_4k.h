@@ -251,6 +251,7 @@ bench_m8_4k_find_room_(const bench_m8_4k *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 bench_m8_4k_producer_saw_(bench_m8_4k_producer *p, bench_m8_4k_view_ view)
 {
@@ -419,6 +420,7 @@ bench_m8_4k_find_messages_(const bench_m8_4k *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 bench_m8_4k_consumer_saw_(bench_m8_4k_consumer *c, bench_m8_4k_view_ view)
 {

@@ -349,6 +349,7 @@ degradation_feed_finish_(degradation_feed *ch, ringc_seq sequence)
     RINGC_STORE(&degradation_feed_cell_of_(ch, sequence)->stamp, degradation_feed_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 degradation_feed_producer_saw_(degradation_feed_producer *p, degradation_feed_view_ view)
 {

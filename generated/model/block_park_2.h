@@ -267,6 +267,7 @@ model_block_park_2_find_room_(const model_block_park_2 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_block_park_2_producer_saw_(model_block_park_2_producer *p, model_block_park_2_view_ view)
 {
@@ -575,6 +576,7 @@ model_block_park_2_find_messages_(const model_block_park_2 *ch, ringc_seq positi
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_block_park_2_consumer_saw_(model_block_park_2_consumer *c, model_block_park_2_view_ view)
 {

@@ -261,6 +261,7 @@ model_block_parkconsumer_1_find_room_(const model_block_parkconsumer_1 *ch, ring
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_block_parkconsumer_1_producer_saw_(model_block_parkconsumer_1_producer *p, model_block_parkconsumer_1_view_ view)
 {
@@ -542,6 +543,7 @@ model_block_parkconsumer_1_find_messages_(const model_block_parkconsumer_1 *ch, 
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_block_parkconsumer_1_consumer_saw_(model_block_parkconsumer_1_consumer *c, model_block_parkconsumer_1_view_ view)
 {

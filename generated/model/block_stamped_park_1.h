@@ -283,6 +283,7 @@ model_block_stamped_park_1_find_room_(const model_block_stamped_park_1 *ch, ring
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 model_block_stamped_park_1_producer_saw_(model_block_stamped_park_1_producer *p, model_block_stamped_park_1_view_ view)
 {
@@ -591,6 +592,7 @@ model_block_stamped_park_1_find_messages_(model_block_stamped_park_1 *ch, ringc_
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 model_block_stamped_park_1_consumer_saw_(model_block_stamped_park_1_consumer *c, model_block_stamped_park_1_view_ view)
 {

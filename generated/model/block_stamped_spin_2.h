@@ -270,6 +270,7 @@ model_block_stamped_spin_2_find_room_(const model_block_stamped_spin_2 *ch, ring
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_block_stamped_spin_2_producer_saw_(model_block_stamped_spin_2_producer *p, model_block_stamped_spin_2_view_ view)
 {
@@ -546,6 +547,7 @@ model_block_stamped_spin_2_find_messages_(model_block_stamped_spin_2 *ch, ringc_
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_block_stamped_spin_2_consumer_saw_(model_block_stamped_spin_2_consumer *c, model_block_stamped_spin_2_view_ view)
 {

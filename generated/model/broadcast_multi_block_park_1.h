@@ -407,10 +407,11 @@ model_broadcast_multi_block_park_1_try_publish(model_broadcast_multi_block_park_
     return RINGC_OK;
 }
 
+/* The status of a look for room: what it learned of the cursors is kept for all producers. */
 RINGC_INLINE ringc_status
 model_broadcast_multi_block_park_1_producer_saw_(model_broadcast_multi_block_park_1_producer *p, model_broadcast_multi_block_park_1_view_ view)
 {
-    (void)p; /* what is known of the cursors is kept for all producers */
+    (void)p;
     return view.status;
 }
 

@@ -347,6 +347,7 @@ model_broadcast_single_block_park_2_finish_(model_broadcast_single_block_park_2 
     RINGC_STORE(&model_broadcast_single_block_park_2_cell_of_(ch, sequence)->stamp, model_broadcast_single_block_park_2_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_broadcast_single_block_park_2_producer_saw_(model_broadcast_single_block_park_2_producer *p, model_broadcast_single_block_park_2_view_ view)
 {

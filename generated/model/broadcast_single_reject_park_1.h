@@ -329,6 +329,7 @@ model_broadcast_single_reject_park_1_finish_(model_broadcast_single_reject_park_
     RINGC_STORE(&model_broadcast_single_reject_park_1_cell_of_(ch, sequence)->stamp, model_broadcast_single_reject_park_1_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_broadcast_single_reject_park_1_producer_saw_(model_broadcast_single_reject_park_1_producer *p, model_broadcast_single_reject_park_1_view_ view)
 {

@@ -361,6 +361,7 @@ model_drop_oldest_adaptive_2_find_messages_(const model_drop_oldest_adaptive_2 *
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 model_drop_oldest_adaptive_2_consumer_saw_(model_drop_oldest_adaptive_2_consumer *c, model_drop_oldest_adaptive_2_view_ view)
 {

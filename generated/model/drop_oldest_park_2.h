@@ -382,6 +382,7 @@ model_drop_oldest_park_2_find_messages_(const model_drop_oldest_park_2 *ch, ring
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 model_drop_oldest_park_2_consumer_saw_(model_drop_oldest_park_2_consumer *c, model_drop_oldest_park_2_view_ view)
 {

@@ -361,6 +361,7 @@ model_drop_oldest_spin_1_find_messages_(const model_drop_oldest_spin_1 *ch, ring
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 model_drop_oldest_spin_1_consumer_saw_(model_drop_oldest_spin_1_consumer *c, model_drop_oldest_spin_1_view_ view)
 {

@@ -277,6 +277,7 @@ model_owned_block_park_1_find_room_(const model_owned_block_park_1 *ch, ringc_se
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_owned_block_park_1_producer_saw_(model_owned_block_park_1_producer *p, model_owned_block_park_1_view_ view)
 {
@@ -585,6 +586,7 @@ model_owned_block_park_1_find_messages_(const model_owned_block_park_1 *ch, ring
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_owned_block_park_1_consumer_saw_(model_owned_block_park_1_consumer *c, model_owned_block_park_1_view_ view)
 {

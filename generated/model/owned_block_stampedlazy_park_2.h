@@ -300,6 +300,7 @@ model_owned_block_stampedlazy_park_2_find_room_(const model_owned_block_stampedl
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_owned_block_stampedlazy_park_2_producer_saw_(model_owned_block_stampedlazy_park_2_producer *p, model_owned_block_stampedlazy_park_2_view_ view)
 {
@@ -615,6 +616,7 @@ model_owned_block_stampedlazy_park_2_find_messages_(model_owned_block_stampedlaz
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_owned_block_stampedlazy_park_2_consumer_saw_(model_owned_block_stampedlazy_park_2_consumer *c, model_owned_block_stampedlazy_park_2_view_ view)
 {

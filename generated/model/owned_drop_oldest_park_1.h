@@ -396,6 +396,7 @@ model_owned_drop_oldest_park_1_find_messages_(const model_owned_drop_oldest_park
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 model_owned_drop_oldest_park_1_consumer_saw_(model_owned_drop_oldest_park_1_consumer *c, model_owned_drop_oldest_park_1_view_ view)
 {

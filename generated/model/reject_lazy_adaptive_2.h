@@ -256,6 +256,7 @@ model_reject_lazy_adaptive_2_find_room_(const model_reject_lazy_adaptive_2 *ch, 
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_lazy_adaptive_2_producer_saw_(model_reject_lazy_adaptive_2_producer *p, model_reject_lazy_adaptive_2_view_ view)
 {
@@ -424,6 +425,7 @@ model_reject_lazy_adaptive_2_find_messages_(const model_reject_lazy_adaptive_2 *
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_lazy_adaptive_2_consumer_saw_(model_reject_lazy_adaptive_2_consumer *c, model_reject_lazy_adaptive_2_view_ view)
 {

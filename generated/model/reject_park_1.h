@@ -261,6 +261,7 @@ model_reject_park_1_find_room_(const model_reject_park_1 *ch, ringc_seq position
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_park_1_producer_saw_(model_reject_park_1_producer *p, model_reject_park_1_view_ view)
 {
@@ -441,6 +442,7 @@ model_reject_park_1_find_messages_(const model_reject_park_1 *ch, ringc_seq posi
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_park_1_consumer_saw_(model_reject_park_1_consumer *c, model_reject_park_1_view_ view)
 {

@@ -251,6 +251,7 @@ model_reject_spin_1_find_room_(const model_reject_spin_1 *ch, ringc_seq position
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_spin_1_producer_saw_(model_reject_spin_1_producer *p, model_reject_spin_1_view_ view)
 {
@@ -419,6 +420,7 @@ model_reject_spin_1_find_messages_(const model_reject_spin_1 *ch, ringc_seq posi
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_spin_1_consumer_saw_(model_reject_spin_1_consumer *c, model_reject_spin_1_view_ view)
 {

@@ -272,6 +272,7 @@ model_reject_stamped_spin_2_find_room_(const model_reject_stamped_spin_2 *ch, ri
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 model_reject_stamped_spin_2_producer_saw_(model_reject_stamped_spin_2_producer *p, model_reject_stamped_spin_2_view_ view)
 {
@@ -440,6 +441,7 @@ model_reject_stamped_spin_2_find_messages_(model_reject_stamped_spin_2 *ch, ring
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 model_reject_stamped_spin_2_consumer_saw_(model_reject_stamped_spin_2_consumer *c, model_reject_stamped_spin_2_view_ view)
 {

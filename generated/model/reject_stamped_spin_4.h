@@ -275,6 +275,7 @@ model_reject_stamped_spin_4_find_room_(const model_reject_stamped_spin_4 *ch, ri
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_stamped_spin_4_producer_saw_(model_reject_stamped_spin_4_producer *p, model_reject_stamped_spin_4_view_ view)
 {
@@ -450,6 +451,7 @@ model_reject_stamped_spin_4_find_messages_(model_reject_stamped_spin_4 *ch, ring
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 model_reject_stamped_spin_4_consumer_saw_(model_reject_stamped_spin_4_consumer *c, model_reject_stamped_spin_4_view_ view)
 {

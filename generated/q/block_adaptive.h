@@ -253,6 +253,7 @@ q_block_adaptive_find_room_(const q_block_adaptive *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_adaptive_producer_saw_(q_block_adaptive_producer *p, q_block_adaptive_view_ view)
 {
@@ -522,6 +523,7 @@ q_block_adaptive_find_messages_(const q_block_adaptive *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_adaptive_consumer_saw_(q_block_adaptive_consumer *c, q_block_adaptive_view_ view)
 {

@@ -272,6 +272,7 @@ q_block_latency_find_room_(const q_block_latency *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 q_block_latency_producer_saw_(q_block_latency_producer *p, q_block_latency_view_ view)
 {
@@ -552,6 +553,7 @@ q_block_latency_find_messages_(q_block_latency *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_block_latency_consumer_saw_(q_block_latency_consumer *c, q_block_latency_view_ view)
 {

@@ -290,6 +290,7 @@ q_block_lazy_4_find_room_(const q_block_lazy_4 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_lazy_4_producer_saw_(q_block_lazy_4_producer *p, q_block_lazy_4_view_ view)
 {
@@ -605,6 +606,7 @@ q_block_lazy_4_find_messages_(q_block_lazy_4 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_lazy_4_consumer_saw_(q_block_lazy_4_consumer *c, q_block_lazy_4_view_ view)
 {

@@ -287,6 +287,7 @@ q_block_lazy_all_find_room_(const q_block_lazy_all *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 q_block_lazy_all_producer_saw_(q_block_lazy_all_producer *p, q_block_lazy_all_view_ view)
 {
@@ -595,6 +596,7 @@ q_block_lazy_all_find_messages_(q_block_lazy_all *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_block_lazy_all_consumer_saw_(q_block_lazy_all_consumer *c, q_block_lazy_all_view_ view)
 {

@@ -272,6 +272,7 @@ q_block_lines_find_room_(const q_block_lines *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_lines_producer_saw_(q_block_lines_producer *p, q_block_lines_view_ view)
 {
@@ -559,6 +560,7 @@ q_block_lines_find_messages_(q_block_lines *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_lines_consumer_saw_(q_block_lines_consumer *c, q_block_lines_view_ view)
 {

@@ -269,6 +269,7 @@ q_block_monitor_find_room_(const q_block_monitor *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_monitor_producer_saw_(q_block_monitor_producer *p, q_block_monitor_view_ view)
 {
@@ -586,6 +587,7 @@ q_block_monitor_find_messages_(const q_block_monitor *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_monitor_consumer_saw_(q_block_monitor_consumer *c, q_block_monitor_view_ view)
 {

@@ -267,6 +267,7 @@ q_block_park_find_room_(const q_block_park *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_park_producer_saw_(q_block_park_producer *p, q_block_park_view_ view)
 {
@@ -575,6 +576,7 @@ q_block_park_find_messages_(const q_block_park *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_park_consumer_saw_(q_block_park_consumer *c, q_block_park_view_ view)
 {

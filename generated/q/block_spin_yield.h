@@ -252,6 +252,7 @@ q_block_spin_yield_find_room_(const q_block_spin_yield *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_spin_yield_producer_saw_(q_block_spin_yield_producer *p, q_block_spin_yield_view_ view)
 {
@@ -521,6 +522,7 @@ q_block_spin_yield_find_messages_(const q_block_spin_yield *ch, ringc_seq positi
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_spin_yield_consumer_saw_(q_block_spin_yield_consumer *c, q_block_spin_yield_view_ view)
 {

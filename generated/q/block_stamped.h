@@ -283,6 +283,7 @@ q_block_stamped_find_room_(const q_block_stamped *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 q_block_stamped_producer_saw_(q_block_stamped_producer *p, q_block_stamped_view_ view)
 {
@@ -602,6 +603,7 @@ q_block_stamped_find_messages_(q_block_stamped *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_block_stamped_consumer_saw_(q_block_stamped_consumer *c, q_block_stamped_view_ view)
 {

@@ -271,6 +271,7 @@ q_block_throughput_find_room_(const q_block_throughput *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_throughput_producer_saw_(q_block_throughput_producer *p, q_block_throughput_view_ view)
 {
@@ -590,6 +591,7 @@ q_block_throughput_find_messages_(const q_block_throughput *ch, ringc_seq positi
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_block_throughput_consumer_saw_(q_block_throughput_consumer *c, q_block_throughput_view_ view)
 {

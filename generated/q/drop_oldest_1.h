@@ -382,6 +382,7 @@ q_drop_oldest_1_find_messages_(const q_drop_oldest_1 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_drop_oldest_1_consumer_saw_(q_drop_oldest_1_consumer *c, q_drop_oldest_1_view_ view)
 {

@@ -361,6 +361,7 @@ q_drop_oldest_adaptive_find_messages_(const q_drop_oldest_adaptive *ch, ringc_se
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_drop_oldest_adaptive_consumer_saw_(q_drop_oldest_adaptive_consumer *c, q_drop_oldest_adaptive_view_ view)
 {

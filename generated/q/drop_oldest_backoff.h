@@ -361,6 +361,7 @@ q_drop_oldest_backoff_find_messages_(const q_drop_oldest_backoff *ch, ringc_seq 
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_drop_oldest_backoff_consumer_saw_(q_drop_oldest_backoff_consumer *c, q_drop_oldest_backoff_view_ view)
 {

@@ -383,6 +383,7 @@ q_drop_oldest_monitor_find_messages_(const q_drop_oldest_monitor *ch, ringc_seq 
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_drop_oldest_monitor_consumer_saw_(q_drop_oldest_monitor_consumer *c, q_drop_oldest_monitor_view_ view)
 {

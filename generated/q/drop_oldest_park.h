@@ -382,6 +382,7 @@ q_drop_oldest_park_find_messages_(const q_drop_oldest_park *ch, ringc_seq positi
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_drop_oldest_park_consumer_saw_(q_drop_oldest_park_consumer *c, q_drop_oldest_park_view_ view)
 {

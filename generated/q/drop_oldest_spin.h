@@ -361,6 +361,7 @@ q_drop_oldest_spin_find_messages_(const q_drop_oldest_spin *ch, ringc_seq positi
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_drop_oldest_spin_consumer_saw_(q_drop_oldest_spin_consumer *c, q_drop_oldest_spin_view_ view)
 {

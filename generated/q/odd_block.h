@@ -253,6 +253,7 @@ q_odd_block_find_room_(const q_odd_block *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_odd_block_producer_saw_(q_odd_block_producer *p, q_odd_block_view_ view)
 {
@@ -522,6 +523,7 @@ q_odd_block_find_messages_(const q_odd_block *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_odd_block_consumer_saw_(q_odd_block_consumer *c, q_odd_block_view_ view)
 {

@@ -361,6 +361,7 @@ q_odd_drop_oldest_find_messages_(const q_odd_drop_oldest *ch, ringc_seq position
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_odd_drop_oldest_consumer_saw_(q_odd_drop_oldest_consumer *c, q_odd_drop_oldest_view_ view)
 {

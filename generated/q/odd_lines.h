@@ -276,6 +276,7 @@ q_odd_lines_find_room_(const q_odd_lines *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_odd_lines_producer_saw_(q_odd_lines_producer *p, q_odd_lines_view_ view)
 {
@@ -552,6 +553,7 @@ q_odd_lines_find_messages_(q_odd_lines *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_odd_lines_consumer_saw_(q_odd_lines_consumer *c, q_odd_lines_view_ view)
 {

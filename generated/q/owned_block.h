@@ -277,6 +277,7 @@ q_owned_block_find_room_(const q_owned_block *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_owned_block_producer_saw_(q_owned_block_producer *p, q_owned_block_view_ view)
 {
@@ -585,6 +586,7 @@ q_owned_block_find_messages_(const q_owned_block *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_owned_block_consumer_saw_(q_owned_block_consumer *c, q_owned_block_view_ view)
 {

@@ -396,6 +396,7 @@ q_owned_drop_oldest_find_messages_(const q_owned_drop_oldest *ch, ringc_seq posi
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_owned_drop_oldest_consumer_saw_(q_owned_drop_oldest_consumer *c, q_owned_drop_oldest_view_ view)
 {

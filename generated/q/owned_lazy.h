@@ -294,6 +294,7 @@ q_owned_lazy_find_room_(const q_owned_lazy *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_owned_lazy_producer_saw_(q_owned_lazy_producer *p, q_owned_lazy_view_ view)
 {
@@ -481,6 +482,7 @@ q_owned_lazy_find_messages_(q_owned_lazy *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_owned_lazy_consumer_saw_(q_owned_lazy_consumer *c, q_owned_lazy_view_ view)
 {

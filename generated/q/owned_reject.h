@@ -271,6 +271,7 @@ q_owned_reject_find_room_(const q_owned_reject *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_owned_reject_producer_saw_(q_owned_reject_producer *p, q_owned_reject_view_ view)
 {
@@ -451,6 +452,7 @@ q_owned_reject_find_messages_(const q_owned_reject *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_owned_reject_consumer_saw_(q_owned_reject_consumer *c, q_owned_reject_view_ view)
 {

@@ -261,6 +261,7 @@ q_reject_4_find_room_(const q_reject_4 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_4_producer_saw_(q_reject_4_producer *p, q_reject_4_view_ view)
 {
@@ -441,6 +442,7 @@ q_reject_4_find_messages_(const q_reject_4 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_4_consumer_saw_(q_reject_4_consumer *c, q_reject_4_view_ view)
 {

@@ -252,6 +252,7 @@ q_reject_adaptive_find_room_(const q_reject_adaptive *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_adaptive_producer_saw_(q_reject_adaptive_producer *p, q_reject_adaptive_view_ view)
 {
@@ -420,6 +421,7 @@ q_reject_adaptive_find_messages_(const q_reject_adaptive *ch, ringc_seq position
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_adaptive_consumer_saw_(q_reject_adaptive_consumer *c, q_reject_adaptive_view_ view)
 {

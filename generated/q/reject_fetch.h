@@ -252,6 +252,7 @@ q_reject_fetch_find_room_(const q_reject_fetch *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_fetch_producer_saw_(q_reject_fetch_producer *p, q_reject_fetch_view_ view)
 {
@@ -431,6 +432,7 @@ q_reject_fetch_find_messages_(const q_reject_fetch *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_fetch_consumer_saw_(q_reject_fetch_consumer *c, q_reject_fetch_view_ view)
 {

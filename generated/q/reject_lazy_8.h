@@ -252,6 +252,7 @@ q_reject_lazy_8_find_room_(const q_reject_lazy_8 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 q_reject_lazy_8_producer_saw_(q_reject_lazy_8_producer *p, q_reject_lazy_8_view_ view)
 {
@@ -413,6 +414,7 @@ q_reject_lazy_8_find_messages_(const q_reject_lazy_8 *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_reject_lazy_8_consumer_saw_(q_reject_lazy_8_consumer *c, q_reject_lazy_8_view_ view)
 {

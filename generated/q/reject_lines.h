@@ -271,6 +271,7 @@ q_reject_lines_find_room_(const q_reject_lines *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_lines_producer_saw_(q_reject_lines_producer *p, q_reject_lines_view_ view)
 {
@@ -446,6 +447,7 @@ q_reject_lines_find_messages_(q_reject_lines *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_lines_consumer_saw_(q_reject_lines_consumer *c, q_reject_lines_view_ view)
 {

@@ -262,6 +262,7 @@ q_reject_monitor_find_room_(const q_reject_monitor *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_monitor_producer_saw_(q_reject_monitor_producer *p, q_reject_monitor_view_ view)
 {
@@ -442,6 +443,7 @@ q_reject_monitor_find_messages_(const q_reject_monitor *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_monitor_consumer_saw_(q_reject_monitor_consumer *c, q_reject_monitor_view_ view)
 {

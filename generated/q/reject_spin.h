@@ -251,6 +251,7 @@ q_reject_spin_find_room_(const q_reject_spin *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_spin_producer_saw_(q_reject_spin_producer *p, q_reject_spin_view_ view)
 {
@@ -419,6 +420,7 @@ q_reject_spin_find_messages_(const q_reject_spin *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_reject_spin_consumer_saw_(q_reject_spin_consumer *c, q_reject_spin_view_ view)
 {

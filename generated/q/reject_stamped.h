@@ -277,6 +277,7 @@ q_reject_stamped_find_room_(const q_reject_stamped *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 q_reject_stamped_producer_saw_(q_reject_stamped_producer *p, q_reject_stamped_view_ view)
 {
@@ -468,6 +469,7 @@ q_reject_stamped_find_messages_(q_reject_stamped *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_reject_stamped_consumer_saw_(q_reject_stamped_consumer *c, q_reject_stamped_view_ view)
 {

@@ -252,6 +252,7 @@ q_wide_reject_find_room_(const q_wide_reject *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_wide_reject_producer_saw_(q_wide_reject_producer *p, q_wide_reject_view_ view)
 {
@@ -420,6 +421,7 @@ q_wide_reject_find_messages_(const q_wide_reject *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 q_wide_reject_consumer_saw_(q_wide_reject_consumer *c, q_wide_reject_view_ view)
 {

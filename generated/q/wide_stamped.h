@@ -268,6 +268,7 @@ q_wide_stamped_find_room_(const q_wide_stamped *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found; its status. */
 RINGC_INLINE ringc_status
 q_wide_stamped_producer_saw_(q_wide_stamped_producer *p, q_wide_stamped_view_ view)
 {
@@ -436,6 +437,7 @@ q_wide_stamped_find_messages_(q_wide_stamped *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 q_wide_stamped_consumer_saw_(q_wide_stamped_consumer *c, q_wide_stamped_view_ view)
 {

@@ -363,6 +363,7 @@ telemetry_alarms_find_messages_(const telemetry_alarms *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for messages found; its status. */
 RINGC_INLINE ringc_status
 telemetry_alarms_consumer_saw_(telemetry_alarms_consumer *c, telemetry_alarms_view_ view)
 {

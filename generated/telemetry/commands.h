@@ -262,6 +262,7 @@ telemetry_commands_find_room_(const telemetry_commands *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 telemetry_commands_producer_saw_(telemetry_commands_producer *p, telemetry_commands_view_ view)
 {
@@ -442,6 +443,7 @@ telemetry_commands_find_messages_(const telemetry_commands *ch, ringc_seq positi
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 telemetry_commands_consumer_saw_(telemetry_commands_consumer *c, telemetry_commands_view_ view)
 {

@@ -254,6 +254,7 @@ telemetry_notices_find_room_(const telemetry_notices *ch, ringc_seq position)
     return view;
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 telemetry_notices_producer_saw_(telemetry_notices_producer *p, telemetry_notices_view_ view)
 {
@@ -422,6 +423,7 @@ telemetry_notices_find_messages_(const telemetry_notices *ch, ringc_seq position
     return view;
 }
 
+/* Keeps what a look for messages found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 telemetry_notices_consumer_saw_(telemetry_notices_consumer *c, telemetry_notices_view_ view)
 {

@@ -349,6 +349,7 @@ telemetry_samples_finish_(telemetry_samples *ch, ringc_seq sequence)
     RINGC_STORE(&telemetry_samples_cell_of_(ch, sequence)->stamp, telemetry_samples_done_(sequence), RINGC_RELEASE); /* R1 pairs with A1 */
 }
 
+/* Keeps what a look for room found, and whether it was little; its status. */
 RINGC_INLINE ringc_status
 telemetry_samples_producer_saw_(telemetry_samples_producer *p, telemetry_samples_view_ view)
 {
